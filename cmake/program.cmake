@@ -1,0 +1,8 @@
+file(GLOB cli_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/cli/*.c)
+add_executable(myosurv ${cli_sources})
+target_link_libraries(myosurv PRIVATE ms_flags ms_study)
+foreach(module ms_itk ms_torch)
+  if(TARGET ${module})
+    add_dependencies(myosurv ${module})
+  endif()
+endforeach()

@@ -1,0 +1,24 @@
+# One static library a room; every .c file in the room's folder belongs to it. A room links only the rooms
+# below it, so a call up or across the house does not link.
+function(ms_room name)
+  cmake_parse_arguments(ARG "" "" "USES;LINKS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
+  if(NOT sources) # while the house is being built
+    add_library(ms_${name} INTERFACE)
+    target_link_libraries(ms_${name} INTERFACE ${ARG_USES} ${ARG_LINKS})
+    return()
+  endif()
+  add_library(ms_${name} STATIC ${sources})
+  target_link_libraries(ms_${name} PRIVATE ms_flags PUBLIC ${ARG_USES} ${ARG_LINKS})
+endfunction()
+
+ms_room(base LINKS m gslcblas PkgConfig::GSL PkgConfig::CJSON PkgConfig::NETTLE ZLIB::ZLIB ${CSV_LIBRARY}
+        Threads::Threads ${CMAKE_DL_LIBS})
+ms_room(image USES ms_base)
+ms_room(phantom USES ms_image)
+ms_room(body USES ms_image)
+ms_room(radiomics USES ms_image)
+ms_room(survival USES ms_base)
+ms_room(model USES ms_base)
+ms_room(plot USES ms_base LINKS PkgConfig::CAIRO)
+ms_room(study USES ms_phantom ms_body ms_radiomics ms_survival ms_model ms_plot)

@@ -1,0 +1,133 @@
+/* myosurv/body.h: from a CT scan to the third lumbar vertebra, muscle and fat masks at it, and measurements.
+ *
+ * Knows nothing of files, tables or networks: it takes a volume in canonical axes (image.h) and gives masks and
+ * numbers. Every doubt is a flag (a word, listed in ms_flag_words); what cannot be measured is NaN with a flag that
+ * says why. Deterministic, no random numbers. */
+#ifndef MYOSURV_BODY_H
+#define MYOSURV_BODY_H
+
+#include "myosurv/image.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A list of flag words, each once, in the order they arose. */
+typedef struct ms_flags {
+    size_t n;
+    char words[24][32];
+} ms_flags;
+MS_API void ms_flags_add(ms_flags *flags, const char *word);
+MS_API bool ms_flags_has(const ms_flags *flags, const char *word);
+/* Every word there is with what it means, ending with a NULL name. */
+typedef struct ms_flag_word {
+    const char *word, *meaning;
+} ms_flag_word;
+MS_API extern const ms_flag_word ms_flag_words[];
+
+/* ---- vertebrae and the L3 level (spine_*.c, level.c) ------------------------------------------------- */
+
+typedef struct ms_vertebra {
+    char name[4];            /* "T10" ... "S1" */
+    double low_mm, high_mm;  /* lower and upper end plate at the body's axis, patient z */
+    double centre_mm[3];     /* centre of the vertebral body, LPS */
+} ms_vertebra;
+
+typedef enum ms_level_source { MS_LEVEL_AUTO, MS_LEVEL_SLICE, MS_LEVEL_Z, MS_LEVEL_MASK } ms_level_source;
+
+typedef struct ms_level {
+    size_t slice_index;      /* 0 is the most caudal slice */
+    double z_mm;             /* of that slice's centre, patient coordinates */
+    double confidence;       /* 0 to 1 */
+    ms_level_source source;
+    ms_vertebra vertebrae[16]; /* those in view, from the lowest up */
+    size_t n_vertebrae;
+} ms_level;
+
+/* Finds and names the vertebrae in view and the slice through the middle of L3. MS_EINPUT when there is no lumbar
+ * spine in view. Doubt is in confidence and flags. */
+MS_API MS_NODISCARD ms_status ms_level_find(const ms_volume *volume, ms_level *level, ms_flags *flags, ms_error *err);
+
+/* ---- tissue at a level (outline.c, muscle_*.c, fat.c) ------------------------------------------------ */
+
+typedef struct ms_tissue_options {
+    double muscle_hu[2]; /* -29 150 */
+    double fat_hu[2];    /* subcutaneous and intramuscular, -190 -30 */
+    double vat_hu[2];    /* -150 -50 */
+} ms_tissue_options;
+MS_API void ms_tissue_options_default(ms_tissue_options *options);
+
+/* Labels (ms_label) on slice k, labels[n[0] * n[1]], from this slice and its neighbours. `vertebrae` may be empty. */
+MS_API MS_NODISCARD ms_status ms_tissue_segment(const ms_volume *volume, size_t k, const ms_tissue_options *options,
+                                                uint8_t *labels, ms_flags *flags, ms_error *err);
+
+/* ---- measurements (measure.c) ------------------------------------------------------------------------ */
+
+typedef struct ms_person {
+    double height_m, weight_kg, age_years; /* NaN where unknown */
+    char sex;                              /* 'm', 'f', or 0 */
+} ms_person;
+
+/* One row of the catalogue: the name is the key in measurements.json and the column in tables. */
+typedef struct ms_measure {
+    const char *name, *unit, *definition, *source;
+} ms_measure;
+MS_API extern const ms_measure ms_measures[];
+MS_API extern const size_t ms_n_measures;
+
+/* values[ms_n_measures], NaN where it cannot be had (with a flag). */
+MS_API MS_NODISCARD ms_status ms_measure_slice(const ms_volume *volume, const uint8_t *labels, size_t k,
+                                               const ms_person *person, const ms_tissue_options *options,
+                                               double *values, ms_flags *flags, ms_error *err);
+/* The index of a measurement by name, or ms_n_measures. */
+MS_API size_t ms_measure_find(const char *name);
+
+/* ---- the whole way (segment.c) ----------------------------------------------------------------------- */
+
+typedef struct ms_segment_options {
+    bool has_slice, has_z;
+    size_t slice_index;
+    double z_mm;
+    const ms_mask *mask; /* a mask drawn elsewhere (labels as ms_label), or NULL: its slice is the level */
+    ms_person person;
+    ms_tissue_options tissue;
+} ms_segment_options;
+MS_API void ms_segment_options_default(ms_segment_options *options);
+
+typedef struct ms_segmentation {
+    ms_level level;
+    ms_mask mask;    /* the volume's grid; labels on the level's slice, MS_LABEL_L3 through the vertebra */
+    double *values;  /* [ms_n_measures] */
+    ms_flags flags;
+} ms_segmentation;
+
+MS_API MS_NODISCARD ms_status ms_segment(const ms_volume *volume, const ms_segment_options *options,
+                                         ms_segmentation *segmentation, ms_error *err);
+MS_API void ms_segmentation_clear(ms_segmentation *segmentation);
+/* measurements.json as DESIGN fixes it: l3, flags, measurements. Atomically. */
+MS_API MS_NODISCARD ms_status ms_segmentation_write_json(const ms_segmentation *segmentation, const char *path,
+                                                         ms_error *err);
+
+/* ---- sarcopenia and myosteatosis definitions (definition.c; data/definitions.json) -------------------- */
+
+typedef struct ms_definition {
+    char *key, *label, *source, *population, *status; /* status: "first", "second" or "unverified" */
+    char *metric;            /* a measurement's name */
+    bool above, inclusive;   /* positive when the metric is above (else below) the cut-off; or equal to it */
+    double men[2], women[2]; /* below bmi_split, from bmi_split up */
+    double bmi_split;        /* NaN: no split, both entries are the same */
+} ms_definition;
+typedef struct ms_definitions {
+    ms_definition *items;
+    size_t n;
+} ms_definitions;
+/* Reads a definitions file; NULL for the one that ships. */
+MS_API MS_NODISCARD ms_status ms_definitions_read(const char *path, ms_definitions *definitions, ms_error *err);
+MS_API void ms_definitions_clear(ms_definitions *definitions);
+/* 1 positive (sarcopenic), 0 negative, -1 cannot be said (metric, sex or BMI missing). */
+MS_API int ms_definition_apply(const ms_definition *definition, double metric_value, char sex, double bmi_kg_m2);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,15 @@
+/* myosurv/myosurv.h: the whole public interface of the library. */
+#ifndef MYOSURV_MYOSURV_H
+#define MYOSURV_MYOSURV_H
+
+#include "myosurv/base.h"
+#include "myosurv/body.h"
+#include "myosurv/image.h"
+#include "myosurv/model.h"
+#include "myosurv/phantom.h"
+#include "myosurv/plot.h"
+#include "myosurv/radiomics.h"
+#include "myosurv/study.h"
+#include "myosurv/survival.h"
+
+#endif

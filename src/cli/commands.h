@@ -1,0 +1,9 @@
+/* cli/commands.h: every command's description, defined in its cmd_*.c. */
+#ifndef MS_CLI_COMMANDS_H
+#define MS_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+extern const ms_command ms_command_version;
+
+#endif
