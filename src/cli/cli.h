@@ -1,8 +1,8 @@
 /* cli/cli.h: how a command is described and how it reads its command line.
  *
  * One file a command (cmd_NAME.c) defines one `const ms_command`, and commands.c lists it: help, man page,
- * completion and option checks come from there. A command reads inputs, calls one or two library functions and
- * writes outputs; no numerics. Results go to standard output, everything else to standard error. */
+ * completion and option checks come from there. A command reads inputs, calls one or two library functions
+ * and writes outputs; no numerics. Results go to standard output, everything else to standard error. */
 #ifndef MS_CLI_CLI_H
 #define MS_CLI_CLI_H
 
@@ -20,13 +20,13 @@ typedef struct ms_option {
 typedef struct ms_args ms_args;
 
 typedef struct ms_command {
-    const char *group;     /* "imaging", "survival", "modelling", "study", "self" */
-    const char *name;      /* "km", or two words: "study run" */
-    const char *operands;  /* "TABLE", "SCAN", "IMAGE MASK", or "" */
+    const char *group;    /* "imaging", "survival", "modelling", "study", "self" */
+    const char *name;     /* "km", or two words: "study run" */
+    const char *operands; /* "TABLE", "SCAN", "IMAGE MASK", or "" */
     size_t min_operands, max_operands;
-    const char *summary;   /* one line, no full stop */
-    const char *details;   /* a paragraph or more for help and man page, or NULL */
-    const char *example;   /* whole command lines that work, with one line of comment each */
+    const char *summary;      /* one line, no full stop */
+    const char *details;      /* a paragraph or more for help and man page, or NULL */
+    const char *example;      /* whole command lines that work, with one line of comment each */
     const ms_option *options; /* ends with a {0} row; NULL for none */
     ms_status (*run)(const ms_args *args, ms_error *err);
 } ms_command;
@@ -35,8 +35,8 @@ typedef struct ms_command {
 extern const ms_command *const ms_commands[];
 extern const size_t ms_n_commands;
 
-/* Options every command takes (--help, --threads, --seed, --quiet, --verbose, --dry-run, --json where listed by
- * the command itself). */
+/* Options every command takes (--help, --threads, --seed, --quiet, --verbose, --dry-run, --json where listed
+ * by the command itself). */
 extern const ms_option ms_common_options[];
 
 size_t ms_args_operands(const ms_args *args);
@@ -54,7 +54,7 @@ uint64_t ms_args_seed(const ms_args *args);
 bool ms_args_dry_run(const ms_args *args);
 bool ms_args_quiet(const ms_args *args);
 /* The index of the option's value among choices[n], or MS_EUSAGE with the choices; absent leaves it. */
-MS_NODISCARD ms_status ms_args_choice(const ms_args *args, const char *name, const char *const *choices, size_t n,
-                                      size_t *index, ms_error *err);
+MS_NODISCARD ms_status ms_args_choice(const ms_args *args, const char *name, const char *const *choices,
+                                      size_t n, size_t *index, ms_error *err);
 
 #endif

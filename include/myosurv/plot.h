@@ -1,0 +1,91 @@
+/* myosurv/plot.h: figures, drawn once and written as SVG, PDF or PNG by the file name's ending.
+ *
+ * Takes numbers only (arrays, pixels), so it knows no other room. Colours can be told apart by colour-blind
+ * readers and in grey (Okabe-Ito order with line styles). No figure holds a date or a random id: the same
+ * bytes every run. All files are written atomically. Not for several threads at once. */
+#ifndef MYOSURV_PLOT_H
+#define MYOSURV_PLOT_H
+
+#include "myosurv/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- survival curves (km_figure.c) ------------------------------------------------------------------- */
+
+/* A step curve: surv[i] holds from time[i] on. n_censor[i] > 0 gets a mark. lower/upper may be NULL.
+ * Borrowed. */
+typedef struct ms_plot_curve {
+    const char *name;
+    size_t n;
+    const double *time, *surv, *lower, *upper, *n_risk, *n_censor;
+    double total; /* at risk at time 0 */
+} ms_plot_curve;
+
+typedef struct ms_plot_km_options {
+    const char *title, *x_label, *y_label; /* NULL: none, "Time", "Survival probability" */
+    const char *note;                      /* e.g. "log-rank p = 0.013"; NULL none */
+    bool bands;                            /* confidence bands */
+    bool risk_table;                       /* numbers at risk under the figure */
+    double x_max;                          /* NaN: the last time */
+    double width_mm, height_mm;            /* 0: 120 x 105 */
+} ms_plot_km_options;
+MS_API void ms_plot_km_options_default(ms_plot_km_options *options);
+MS_API MS_NODISCARD ms_status ms_plot_km(const ms_plot_curve *curves, size_t n,
+                                         const ms_plot_km_options *options, const char *path, ms_error *err);
+
+/* ---- lines, e.g. training curves (line_figure.c) ------------------------------------------------------ */
+
+typedef struct ms_plot_line {
+    const char *name;
+    size_t n;
+    const double *x, *y; /* NaN breaks the line */
+} ms_plot_line;
+MS_API MS_NODISCARD ms_status ms_plot_lines(const ms_plot_line *lines, size_t n, const char *title,
+                                            const char *x_label, const char *y_label, const char *path,
+                                            ms_error *err);
+
+/* ---- forest: estimates with intervals (forest_figure.c) ----------------------------------------------- */
+
+typedef struct ms_plot_estimate {
+    const char *name, *group;   /* group NULL or a heading shown when it changes */
+    double value, lower, upper; /* NaN: "not estimated" */
+} ms_plot_estimate;
+MS_API MS_NODISCARD ms_status ms_plot_forest(const ms_plot_estimate *rows, size_t n, const char *title,
+                                             const char *x_label, double reference, bool log_scale,
+                                             const char *path, ms_error *err);
+
+/* ---- overview of one segmentation (overview_figure.c) ------------------------------------------------- */
+
+/* Grey images are HU, row-major, width x height, drawn at window 50/400 with the pixel's size in mm; z grows
+ * upwards in the sagittal and coronal ones (row 0 is the top row of the picture in all three: the caller has
+ * flipped them). */
+typedef struct ms_plot_image {
+    const float *hu;
+    size_t width, height;
+    double pixel_mm[2]; /* across, down */
+} ms_plot_image;
+typedef struct ms_plot_mark {
+    double y_mm; /* from the top edge of the sagittal/coronal picture */
+    const char *name;
+} ms_plot_mark;
+typedef struct ms_plot_overview_input {
+    ms_plot_image axial, sagittal, coronal;
+    const uint8_t *labels;     /* of the axial image, ms_label values 1 to 7 */
+    double level_mm;           /* of the level's line from the top edge of sagittal/coronal */
+    const ms_plot_mark *marks; /* named vertebrae */
+    size_t n_marks;
+    const char *const *lines; /* text lines under the picture: numbers and flags */
+    size_t n_lines;
+    const char *title; /* case id */
+} ms_plot_overview_input;
+/* The slice with outlines, sagittal and coronal with the named vertebrae and the level's line, and the
+ * numbers. PNG. */
+MS_API MS_NODISCARD ms_status ms_plot_overview(const ms_plot_overview_input *input, const char *path,
+                                               ms_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
