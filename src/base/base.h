@@ -69,8 +69,10 @@ bool ms_text_is_safe_name(const char *text);
 bool ms_path_exists(const char *path);
 bool ms_path_is_dir(const char *path);
 MS_NODISCARD ms_status ms_file_size(const char *path, uint64_t *size, ms_error *err);
-/* Whole file ("-": standard input), NUL-terminated after *length bytes; MS_EINPUT when larger than max_bytes. */
-MS_NODISCARD ms_status ms_file_read(const char *path, size_t max_bytes, char **data, size_t *length, ms_error *err);
+/* Whole file ("-": standard input), NUL-terminated after *length bytes; MS_EINPUT when larger than max_bytes.
+ */
+MS_NODISCARD ms_status ms_file_read(const char *path, size_t max_bytes, char **data, size_t *length,
+                                    ms_error *err);
 MS_NODISCARD ms_status ms_make_dirs(const char *path, ms_error *err);
 /* The names in a folder, sorted bytewise, without . and ..; free with ms_names_free. */
 MS_NODISCARD ms_status ms_list_dir(const char *path, char ***names, size_t *n, ms_error *err);
@@ -115,26 +117,29 @@ MS_NODISCARD ms_status ms_json_write(const struct cJSON *root, const char *path,
 MS_NODISCARD ms_status ms_json_print(const struct cJSON *root, ms_buffer *out, ms_error *err);
 /* Adds a finite number, or null. */
 MS_NODISCARD ms_status ms_json_add_number(struct cJSON *object, const char *key, double value, ms_error *err);
-MS_NODISCARD ms_status ms_json_add_numbers(struct cJSON *object, const char *key, const double *values, size_t n,
-                                           ms_error *err);
-MS_NODISCARD ms_status ms_json_add_text(struct cJSON *object, const char *key, const char *text, ms_error *err);
+MS_NODISCARD ms_status ms_json_add_numbers(struct cJSON *object, const char *key, const double *values,
+                                           size_t n, ms_error *err);
+MS_NODISCARD ms_status ms_json_add_text(struct cJSON *object, const char *key, const char *text,
+                                        ms_error *err);
 MS_NODISCARD ms_status ms_json_add_bool(struct cJSON *object, const char *key, bool value, ms_error *err);
 /* New object or array under a key; owned by `object`. */
-MS_NODISCARD ms_status ms_json_add_object(struct cJSON *object, const char *key, struct cJSON **child, ms_error *err);
-MS_NODISCARD ms_status ms_json_add_array(struct cJSON *object, const char *key, struct cJSON **child, ms_error *err);
+MS_NODISCARD ms_status ms_json_add_object(struct cJSON *object, const char *key, struct cJSON **child,
+                                          ms_error *err);
+MS_NODISCARD ms_status ms_json_add_array(struct cJSON *object, const char *key, struct cJSON **child,
+                                         ms_error *err);
 /* Reading: an absent key leaves *value as it is; a wrong type is MS_EINPUT "name: key: ...". `name` is the
  * file (and the path inside it) for the message. *text points into the tree. */
-MS_NODISCARD ms_status ms_json_get_number(const struct cJSON *object, const char *name, const char *key, double *value,
-                                          ms_error *err);
-MS_NODISCARD ms_status ms_json_get_size(const struct cJSON *object, const char *name, const char *key, size_t *value,
-                                        ms_error *err);
-MS_NODISCARD ms_status ms_json_get_bool(const struct cJSON *object, const char *name, const char *key, bool *value,
-                                        ms_error *err);
+MS_NODISCARD ms_status ms_json_get_number(const struct cJSON *object, const char *name, const char *key,
+                                          double *value, ms_error *err);
+MS_NODISCARD ms_status ms_json_get_size(const struct cJSON *object, const char *name, const char *key,
+                                        size_t *value, ms_error *err);
+MS_NODISCARD ms_status ms_json_get_bool(const struct cJSON *object, const char *name, const char *key,
+                                        bool *value, ms_error *err);
 MS_NODISCARD ms_status ms_json_get_text(const struct cJSON *object, const char *name, const char *key,
                                         const char **text, ms_error *err);
 /* A key that is in none of known[n] is MS_EINPUT with the nearest known name. */
-MS_NODISCARD ms_status ms_json_check_keys(const struct cJSON *object, const char *name, const char *const *known,
-                                          size_t n, ms_error *err);
+MS_NODISCARD ms_status ms_json_check_keys(const struct cJSON *object, const char *name,
+                                          const char *const *known, size_t n, ms_error *err);
 
 /* ---- random numbers (random.c, GSL's mt19937) ------------------------------------------------------- */
 
@@ -144,11 +149,11 @@ MS_NODISCARD ms_status ms_json_check_keys(const struct cJSON *object, const char
 typedef struct ms_random ms_random;
 ms_random *ms_random_new(uint64_t seed, const char *stream) MS_NODISCARD;
 void ms_random_free(ms_random *random);
-double ms_random_uniform(ms_random *random);             /* [0, 1) */
+double ms_random_uniform(ms_random *random); /* [0, 1) */
 double ms_random_range(ms_random *random, double lo, double hi);
-double ms_random_normal(ms_random *random);              /* mean 0, SD 1 (polar, ratio free: same everywhere) */
-double ms_random_exponential(ms_random *random);         /* mean 1 */
-size_t ms_random_below(ms_random *random, size_t n);     /* 0 .. n-1, unbiased */
+double ms_random_normal(ms_random *random);          /* mean 0, SD 1 (polar, ratio free: same everywhere) */
+double ms_random_exponential(ms_random *random);     /* mean 1 */
+size_t ms_random_below(ms_random *random, size_t n); /* 0 .. n-1, unbiased */
 void ms_random_shuffle(ms_random *random, size_t *items, size_t n);
 uint64_t ms_random_seed_of(uint64_t seed, const char *stream);
 
@@ -200,8 +205,8 @@ MS_NODISCARD ms_status ms_child_run(ms_child_work work, void *context, const ms_
  * the others. MS_ESTOPPED when a stop was asked for: running children are told to stop and waited for. */
 typedef ms_status (*ms_child_task)(void *context, size_t i, ms_error *err);
 typedef void (*ms_child_done)(void *context, size_t i, ms_status status, const ms_error *error);
-MS_NODISCARD ms_status ms_child_pool(size_t n, unsigned jobs, ms_child_task work, ms_child_done done, void *context,
-                                     const ms_child_limits *limits, ms_error *err);
+MS_NODISCARD ms_status ms_child_pool(size_t n, unsigned jobs, ms_child_task work, ms_child_done done,
+                                     void *context, const ms_child_limits *limits, ms_error *err);
 
 /* ---- modules and data (module.c) -------------------------------------------------------------------- */
 

@@ -1,0 +1,83 @@
+/* base/number.c: numbers to text and back, independent of the locale. */
+#include "base/base.h"
+#include "base/locale.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+void ms_format_number(char text[32], double value) {
+    if (isnan(value)) {
+        memcpy(text, "NA", 3);
+        return;
+    }
+    if (isinf(value)) {
+        memcpy(text, value < 0 ? "-Inf" : "Inf", value < 0 ? 5 : 4);
+        return;
+    }
+    for (int digits = 15; digits <= 17; digits++) {
+        ms_text_format(text, 32, "%.*g", digits, value);
+        if (digits == 17 || strtod_l(text, NULL, ms_c_locale()) == value) return;
+    }
+}
+
+/* [-+]digits[.digits] with at most 15 digits is m / 10^k with both exact, so that one division rounds
+ * correctly (Clinger 1990); everything else goes to strtod. */
+static bool parse_short(const char *text, double *value) {
+    static const double power[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                   1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    const char *p = text;
+    bool negative = *p == '-';
+    if (*p == '-' || *p == '+') p++;
+    int64_t mantissa = 0;
+    int digits = 0, decimals = 0;
+    for (; is_digit(*p) && digits <= 15; p++, digits++) mantissa = mantissa * 10 + (*p - '0');
+    if (*p == '.') {
+        for (p++; is_digit(*p) && digits <= 15; p++, digits++, decimals++) mantissa = mantissa * 10 + (*p - '0');
+    }
+    if (*p || digits == 0 || digits > 15) return false;
+    double magnitude = (double)mantissa / power[decimals];
+    *value = negative ? -magnitude : magnitude;
+    return true;
+}
+
+bool ms_parse_number(const char *text, double *value) {
+    if (parse_short(text, value)) return true;
+    const char *p = text;
+    while (is_blank(*p)) p++;
+    const char *first = p + (*p == '-' || *p == '+');
+    bool infinite = (*first | 0x20) == 'i';
+    /* No hexadecimal, no NaN, and nothing that strtod's own skipping of white space would let in. */
+    if (!is_digit(*first) && *first != '.' && !infinite) return false;
+    if (*first == '0' && (first[1] | 0x20) == 'x') return false;
+    char *end;
+    errno = 0;
+    double parsed = strtod_l(p, &end, ms_c_locale());
+    if (end == p || (isinf(parsed) && !infinite)) return false;
+    while (is_blank(*end)) end++;
+    if (*end) return false;
+    *value = parsed;
+    return true;
+}
+
+bool ms_parse_size(const char *text, size_t *value) {
+    size_t parsed = 0;
+    if (!*text) return false;
+    for (const char *p = text; *p; p++) {
+        if (!is_digit(*p)) return false;
+        size_t digit = (size_t)(*p - '0');
+        if (parsed > (SIZE_MAX - digit) / 10) return false;
+        parsed = parsed * 10 + digit;
+    }
+    *value = parsed;
+    return true;
+}

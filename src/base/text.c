@@ -1,0 +1,59 @@
+/* base/text.c: small questions about strings. */
+#include "base/base.h"
+#include "base/locale.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool ms_text_is_missing(const char *text) {
+    if (text[0] == '\0') return true;
+    if (text[0] != 'N' && text[0] != 'n') return false;
+    return strcmp(text, "NA") == 0 || strcmp(text, "NaN") == 0 || strcmp(text, "nan") == 0;
+}
+
+bool ms_text_starts_with(const char *text, const char *prefix) {
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool ms_text_ends_with(const char *text, const char *suffix) {
+    size_t n = strlen(text), m = strlen(suffix);
+    return m <= n && memcmp(text + n - m, suffix, m) == 0;
+}
+
+bool ms_text_format(char *out, size_t size, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    int length = ms_vsnprintf(out, size, format, args);
+    va_end(args);
+    if (length < 0 && size > 0) out[0] = '\0';
+    return length >= 0 && (size_t)length < size;
+}
+
+char *ms_path_join(const char *dir, const char *name) {
+    size_t n = strlen(dir), m = strlen(name);
+    bool slash = n > 0 && dir[n - 1] != '/';
+    char *path = malloc(n + slash + m + 1);
+    if (!path) return NULL;
+    memcpy(path, dir, n);
+    if (slash) path[n] = '/';
+    memcpy(path + n + slash, name, m + 1);
+    return path;
+}
+
+const char *ms_path_base(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static bool is_name_character(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '_' ||
+           c == '-';
+}
+
+bool ms_text_is_safe_name(const char *text) {
+    size_t n = 0;
+    for (; text[n]; n++) {
+        if (n == 100 || !is_name_character(text[n])) return false;
+    }
+    return n > 0 && text[0] != '.' && text[0] != '-';
+}
