@@ -1,0 +1,98 @@
+/* Opening a study: study.json and the table, checked. */
+#include "study/study.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+char *ms_study_path(const ms_study *study, const char *relative) {
+    return ms_path_join(study->folder, relative);
+}
+
+/* Only what a case's files depend on: a changed title or endpoint must not redo every scan. */
+static ms_status hash_parameters(ms_study *study, ms_error *err) {
+    ms_feature_config config;
+    ms_feature_set names = {0};
+    ms_status status = ms_feature_config_preset(&config, study->spec.preset, err);
+    if (status == MS_OK) status = ms_feature_names(&config, &names, err);
+    if (status != MS_OK) return status;
+    ms_hash *hash = ms_hash_new();
+    if (!hash) {
+        ms_feature_set_clear(&names);
+        return ms_error_nomem(err);
+    }
+    ms_hash_add_text(hash, study->spec.preset);
+    for (size_t i = 0; i < names.n; i++) ms_hash_add_text(hash, names.names[i]);
+    for (size_t i = 0; i < study->spec.n_rois; i++) {
+        ms_hash_add_text(hash, study->spec.rois[i].prefix);
+        ms_hash_add(hash, study->spec.rois[i].labels, sizeof study->spec.rois[i].labels);
+    }
+    ms_hash_finish(hash, study->parameters_sha256);
+    ms_feature_set_clear(&names);
+    return MS_OK;
+}
+
+static ms_status read_table(ms_study *study, ms_error *err) {
+    char *path = ms_study_path(study, study->spec.cohort);
+    char *root = study->spec.scan_root[0] == '/' ? ms_strdup(study->spec.scan_root)
+                                                 : ms_study_path(study, study->spec.scan_root);
+    ms_status status = path && root ? ms_table_read(&study->cohort, path, err) : ms_error_nomem(err);
+    if (status == MS_OK)
+        status = ms_cohort_read(study->cohort, &study->spec, root, &study->patients, &study->n, err);
+    free(path);
+    free(root);
+    return status;
+}
+
+ms_status ms_study_open(const char *folder, ms_study **out, ms_error *err) {
+    ms_study *study = ms_calloc(1, sizeof *study);
+    if (!study) return ms_error_nomem(err);
+    study->folder = ms_strdup(folder);
+    char *json = study->folder ? ms_path_join(folder, "study.json") : NULL;
+    ms_status status = json ? MS_OK : ms_error_nomem(err);
+    if (status == MS_OK && !ms_path_exists(json))
+        status = ms_error_set(err, MS_EINPUT,
+                              "%s: no study.json here; 'myosurv study init %s --cohort FILE' makes a study",
+                              folder, folder);
+    if (status == MS_OK) status = ms_study_spec_read(json, &study->spec, err);
+    if (status == MS_OK) status = read_table(study, err);
+    if (status == MS_OK) status = hash_parameters(study, err);
+    free(json);
+    if (status == MS_OK) {
+        *out = study;
+    } else {
+        ms_study_free(study);
+    }
+    return status;
+}
+
+void ms_study_free(ms_study *study) {
+    if (!study) return;
+    ms_patients_free(study->patients, study->n);
+    ms_table_free(study->cohort);
+    free(study->folder);
+    free(study);
+}
+
+size_t ms_study_cases(const ms_study *study) {
+    return study->n;
+}
+
+const char *ms_study_case_id(const ms_study *study, size_t i) {
+    return study->patients[i].id;
+}
+
+ms_status ms_study_check(const ms_study *study, size_t *n_missing, ms_error *err) {
+    (void)err;
+    size_t missing = 0;
+    for (size_t i = 0; i < study->n; i++) {
+        const ms_patient *patient = &study->patients[i];
+        const char *files[] = {patient->scan, patient->mask};
+        for (size_t f = 0; f < MS_COUNT(files); f++) {
+            if (!files[f] || ms_path_exists(files[f])) continue;
+            ms_log(MS_LOG_WARNING, "%s: %s: no such file or folder", patient->id, files[f]);
+            missing++;
+        }
+    }
+    *n_missing = missing;
+    return MS_OK;
+}
