@@ -31,7 +31,7 @@ typedef enum ms_feature_convention { MS_CONVENTION_PYRADIOMICS, MS_CONVENTION_IB
 
 /* Families, as bits of ms_feature_config.families. */
 typedef enum ms_feature_family {
-    MS_FAMILY_SHAPE = 1 << 0, /* pyradiomics shape (3D) or shape2D; IBSI morphology */
+    MS_FAMILY_SHAPE = 1 << 0, /* of a region of several slices; IBSI morphology */
     MS_FAMILY_FIRSTORDER = 1 << 1,
     MS_FAMILY_GLCM = 1 << 2,  /* grey level co-occurrence */
     MS_FAMILY_GLRLM = 1 << 3, /* grey level run length */
@@ -41,7 +41,8 @@ typedef enum ms_feature_family {
     MS_FAMILY_GLDZM = 1 << 7, /* grey level distance zone, IBSI only */
     MS_FAMILY_LOCAL = 1 << 8, /* local intensity, IBSI only */
     MS_FAMILY_HISTOGRAM = 1 << 9, /* intensity histogram, IBSI only */
-    MS_FAMILY_IVH = 1 << 10       /* intensity-volume histogram, IBSI only */
+    MS_FAMILY_IVH = 1 << 10,      /* intensity-volume histogram, IBSI only */
+    MS_FAMILY_SHAPE2D = 1 << 11   /* of a region within one slice; pyradiomics only */
 } ms_feature_family;
 
 /* Images the families are computed on, as bits of ms_feature_config.images. Formulas: docs/features.md. */
@@ -56,15 +57,16 @@ typedef enum ms_feature_image {
     MS_IMAGE_GRADIENT = 1 << 7
 } ms_feature_image;
 
-/* One row of the catalogue, from which output columns, help and docs come. */
+/* One row of the catalogue, from which output columns, help and docs come: one feature with its name in each
+ * convention; a convention that has no such feature (or defines it otherwise) has "" there. */
 typedef struct ms_feature_entry {
-    ms_feature_convention convention;
     ms_feature_family family;
-    const char *family_name; /* as it stands in column names: "glcm" */
-    const char *name;        /* "Contrast"; IBSI: the tag without its aggregation, "cm_contrast" */
-    const char *ibsi_code;   /* "ACUI"; "" where IBSI has no such feature or defines it otherwise */
-    const char *unit;        /* "HU", "mm2", "1" (none), "grey level", ... for the original image */
-    unsigned dimensions;     /* bit 1: exists for a 2D region; bit 2: for a 3D one (so 6 is both) */
+    const char *family_name; /* as it stands in pyradiomics' column names: "glcm" */
+    const char *pyradiomics; /* "Contrast" */
+    const char *ibsi_tag;    /* the tag of IBSI's reference tables without its aggregation, "cm_contrast" */
+    const char *ibsi_code;   /* "ACUI" */
+    const char *unit;        /* "HU", "HU2", "mm2", "1" (none), "level" (of the discretised image), ... */
+    unsigned dimensions;     /* 2: a region within one slice only; 3: several slices only; 0: both */
 } ms_feature_entry;
 MS_API extern const ms_feature_entry ms_feature_catalogue[];
 MS_API extern const size_t ms_n_feature_catalogue;
