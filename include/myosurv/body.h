@@ -1,8 +1,8 @@
 /* myosurv/body.h: from a CT scan to the third lumbar vertebra, muscle and fat masks at it, and measurements.
  *
- * Knows nothing of files, tables or networks: it takes a volume in canonical axes (image.h) and gives masks and
- * numbers. Every doubt is a flag (a word, listed in ms_flag_words); what cannot be measured is NaN with a flag that
- * says why. Deterministic, no random numbers. */
+ * Knows nothing of files, tables or networks: it takes a volume in canonical axes (image.h) and gives masks
+ * and numbers. Every doubt is a flag (a word, listed in ms_flag_words); what cannot be measured is NaN with a
+ * flag that says why. Deterministic, no random numbers. */
 #ifndef MYOSURV_BODY_H
 #define MYOSURV_BODY_H
 
@@ -28,25 +28,26 @@ MS_API extern const ms_flag_word ms_flag_words[];
 /* ---- vertebrae and the L3 level (spine_*.c, level.c) ------------------------------------------------- */
 
 typedef struct ms_vertebra {
-    char name[4];            /* "T10" ... "S1" */
-    double low_mm, high_mm;  /* lower and upper end plate at the body's axis, patient z */
-    double centre_mm[3];     /* centre of the vertebral body, LPS */
+    char name[4];           /* "T10" ... "S1" */
+    double low_mm, high_mm; /* lower and upper end plate at the body's axis, patient z */
+    double centre_mm[3];    /* centre of the vertebral body, LPS */
 } ms_vertebra;
 
 typedef enum ms_level_source { MS_LEVEL_AUTO, MS_LEVEL_SLICE, MS_LEVEL_Z, MS_LEVEL_MASK } ms_level_source;
 
 typedef struct ms_level {
-    size_t slice_index;      /* 0 is the most caudal slice */
-    double z_mm;             /* of that slice's centre, patient coordinates */
-    double confidence;       /* 0 to 1 */
+    size_t slice_index; /* 0 is the most caudal slice */
+    double z_mm;        /* of that slice's centre, patient coordinates */
+    double confidence;  /* 0 to 1 */
     ms_level_source source;
     ms_vertebra vertebrae[16]; /* those in view, from the lowest up */
     size_t n_vertebrae;
 } ms_level;
 
-/* Finds and names the vertebrae in view and the slice through the middle of L3. MS_EINPUT when there is no lumbar
- * spine in view. Doubt is in confidence and flags. */
-MS_API MS_NODISCARD ms_status ms_level_find(const ms_volume *volume, ms_level *level, ms_flags *flags, ms_error *err);
+/* Finds and names the vertebrae in view and the slice through the middle of L3. MS_EINPUT when there is no
+ * lumbar spine in view. Doubt is in confidence and flags. */
+MS_API MS_NODISCARD ms_status ms_level_find(const ms_volume *volume, ms_level *level, ms_flags *flags,
+                                            ms_error *err);
 
 /* ---- tissue at a level (outline.c, muscle_*.c, fat.c) ------------------------------------------------ */
 
@@ -57,9 +58,11 @@ typedef struct ms_tissue_options {
 } ms_tissue_options;
 MS_API void ms_tissue_options_default(ms_tissue_options *options);
 
-/* Labels (ms_label) on slice k, labels[n[0] * n[1]], from this slice and its neighbours. `vertebrae` may be empty. */
-MS_API MS_NODISCARD ms_status ms_tissue_segment(const ms_volume *volume, size_t k, const ms_tissue_options *options,
-                                                uint8_t *labels, ms_flags *flags, ms_error *err);
+/* Labels (ms_label) on slice k, labels[n[0] * n[1]], from this slice and its neighbours. `vertebrae` may be
+ * empty. */
+MS_API MS_NODISCARD ms_status ms_tissue_segment(const ms_volume *volume, size_t k,
+                                                const ms_tissue_options *options, uint8_t *labels,
+                                                ms_flags *flags, ms_error *err);
 
 /* ---- measurements (measure.c) ------------------------------------------------------------------------ */
 
@@ -96,8 +99,8 @@ MS_API void ms_segment_options_default(ms_segment_options *options);
 
 typedef struct ms_segmentation {
     ms_level level;
-    ms_mask mask;    /* the volume's grid; labels on the level's slice, MS_LABEL_L3 through the vertebra */
-    double *values;  /* [ms_n_measures] */
+    ms_mask mask;   /* the volume's grid; labels on the level's slice, MS_LABEL_L3 through the vertebra */
+    double *values; /* [ms_n_measures] */
     ms_flags flags;
 } ms_segmentation;
 
@@ -105,14 +108,16 @@ MS_API MS_NODISCARD ms_status ms_segment(const ms_volume *volume, const ms_segme
                                          ms_segmentation *segmentation, ms_error *err);
 MS_API void ms_segmentation_clear(ms_segmentation *segmentation);
 /* measurements.json as DESIGN fixes it: l3, flags, measurements. Atomically. */
-MS_API MS_NODISCARD ms_status ms_segmentation_write_json(const ms_segmentation *segmentation, const char *path,
-                                                         ms_error *err);
+MS_API MS_NODISCARD ms_status ms_segmentation_write_json(const ms_segmentation *segmentation,
+                                                         const char *path, ms_error *err);
 
 /* ---- sarcopenia and myosteatosis definitions (definition.c; data/definitions.json) -------------------- */
 
 typedef struct ms_definition {
-    char *key, *label, *source, *population, *status; /* status: "first", "second" or "unverified" */
-    char *metric;            /* a measurement's name */
+    char *key, *label, *source, *population;
+    char *status; /* "first" (seen in the authors' own paper), "second" (in another's), "unverified" */
+    char *phase;  /* contrast phase of the scans it was made on: "plain", "portal", "mixed", "unknown" */
+    char *metric, *unit;     /* a measurement's name and unit */
     bool above, inclusive;   /* positive when the metric is above (else below) the cut-off; or equal to it */
     double men[2], women[2]; /* below bmi_split, from bmi_split up */
     double bmi_split;        /* NaN: no split, both entries are the same */
@@ -122,10 +127,12 @@ typedef struct ms_definitions {
     size_t n;
 } ms_definitions;
 /* Reads a definitions file; NULL for the one that ships. */
-MS_API MS_NODISCARD ms_status ms_definitions_read(const char *path, ms_definitions *definitions, ms_error *err);
+MS_API MS_NODISCARD ms_status ms_definitions_read(const char *path, ms_definitions *definitions,
+                                                  ms_error *err);
 MS_API void ms_definitions_clear(ms_definitions *definitions);
 /* 1 positive (sarcopenic), 0 negative, -1 cannot be said (metric, sex or BMI missing). */
-MS_API int ms_definition_apply(const ms_definition *definition, double metric_value, char sex, double bmi_kg_m2);
+MS_API int ms_definition_apply(const ms_definition *definition, double metric_value, char sex,
+                               double bmi_kg_m2);
 
 #ifdef __cplusplus
 }
