@@ -1,0 +1,154 @@
+/* One case: scan to L3, masks, measurements and features. Runs in a child process of its own. */
+#include "study/study.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The mask of the case: the one given in the table, else the one found. */
+static ms_status segment(const ms_patient *patient, const ms_scan *scan, ms_segmentation *segmentation,
+                         ms_error *err) {
+    ms_segment_options options;
+    ms_mask given = {0};
+    ms_status status = MS_OK;
+    ms_segment_options_default(&options);
+    options.person = patient->person;
+    options.has_slice = patient->has_slice;
+    options.slice_index = patient->l3_slice;
+    if (patient->mask) {
+        status = ms_mask_read(patient->mask, &scan->volume.geometry, &given, err);
+        if (status == MS_OK) options.mask = &given;
+    }
+    if (status == MS_OK) status = ms_segment(&scan->volume, &options, segmentation, err);
+    ms_mask_clear(&given);
+    return status;
+}
+
+/* The mask's slice of the level alone, so that regions are of one slice whatever the mask holds elsewhere. */
+static ms_status slice_of_level(const ms_scan *scan, const ms_segmentation *segmentation, ms_volume *volume,
+                                ms_mask *mask, ms_error *err) {
+    size_t k = segmentation->level.slice_index;
+    ms_status status = ms_volume_slice(&scan->volume, k, volume, err);
+    if (status == MS_OK) status = ms_mask_alloc(mask, &volume->geometry, err);
+    if (status == MS_OK) {
+        size_t area = volume->geometry.n[0] * volume->geometry.n[1];
+        memcpy(mask->data, segmentation->mask.data + k * area, area);
+    }
+    return status;
+}
+
+static ms_status add_features(const ms_roi *roi, const ms_volume *volume, const ms_mask *mask,
+                              const ms_feature_config *config, ms_table *table, ms_error *err) {
+    ms_feature_set set = {0};
+    ms_status status = ms_features_extract(volume, mask, roi->labels, roi->n_labels, config, &set, err);
+    if (status != MS_OK) {
+        ms_error_prefix(err, "%s", roi->label);
+        return status;
+    }
+    for (size_t f = 0; f < set.n && status == MS_OK; f++) {
+        char name[256];
+        size_t column;
+        if (!ms_text_format(name, sizeof name, "%s%s", roi->prefix, set.names[f]))
+            status = ms_error_set(err, MS_EINTERNAL, "a feature's name is too long: %s", set.names[f]);
+        if (status == MS_OK) status = ms_table_add_column(table, name, &column, err);
+        if (status == MS_OK) status = ms_table_set_number(table, 0, column, set.values[f], err);
+    }
+    ms_feature_set_clear(&set);
+    return status;
+}
+
+static ms_status write_features(const ms_study *study, const ms_patient *patient, const ms_scan *scan,
+                                const ms_segmentation *segmentation, const char *path, ms_error *err) {
+    ms_feature_config config;
+    ms_volume volume = {0};
+    ms_mask mask = {0};
+    ms_table *table = NULL;
+    size_t row, column;
+    ms_status status = ms_feature_config_preset(&config, study->spec.preset, err);
+    if (status == MS_OK) status = slice_of_level(scan, segmentation, &volume, &mask, err);
+    if (status == MS_OK) status = ms_table_new(&table, "features", err);
+    if (status == MS_OK) status = ms_table_add_column(table, "case_id", &column, err);
+    if (status == MS_OK) status = ms_table_add_row(table, &row, err);
+    if (status == MS_OK) status = ms_table_set(table, row, column, patient->id, err);
+    for (size_t i = 0; i < study->spec.n_rois && status == MS_OK; i++)
+        status = add_features(&study->spec.rois[i], &volume, &mask, &config, table, err);
+    if (status == MS_OK) status = ms_table_write(table, path, err);
+    ms_table_free(table);
+    ms_mask_clear(&mask);
+    ms_volume_clear(&volume);
+    return status;
+}
+
+/* done.json, written last: what the case was made from and the hash of every file it consists of. */
+static ms_status write_done(const ms_study *study, size_t i, const char *const *names, size_t n,
+                            ms_error *err) {
+    char key[65], scan[65], file[65];
+    char *path = ms_case_path(study, i, "done.json");
+    cJSON *root = cJSON_CreateObject(), *files = NULL;
+    ms_status status = path && root ? ms_case_key(study, i, key, scan, err) : ms_error_nomem(err);
+    if (status == MS_OK) status = ms_json_add_text(root, "case_id", study->patients[i].id, err);
+    if (status == MS_OK) status = ms_json_add_text(root, "key", key, err);
+    if (status == MS_OK) status = ms_json_add_text(root, "version", ms_version(), err);
+    if (status == MS_OK) status = ms_json_add_text(root, "scan_sha256", scan, err);
+    if (status == MS_OK) status = ms_json_add_text(root, "parameters_sha256", study->parameters_sha256, err);
+    if (status == MS_OK) status = ms_json_add_object(root, "files", &files, err);
+    for (size_t f = 0; f < n && status == MS_OK; f++) {
+        char *name = ms_case_path(study, i, names[f]);
+        status = name ? ms_hash_file(name, file, err) : ms_error_nomem(err);
+        if (status == MS_OK) status = ms_json_add_text(files, names[f], file, err);
+        free(name);
+    }
+    if (status == MS_OK) status = ms_json_write(root, path, err);
+    cJSON_Delete(root);
+    free(path);
+    return status;
+}
+
+/* Starts from an empty folder, so that nothing of an earlier run can be taken for this one's. */
+static ms_status fresh_folder(const ms_study *study, size_t i, ms_error *err) {
+    char *folder = ms_case_path(study, i, NULL), *done = ms_case_path(study, i, "done.json");
+    ms_status status = folder && done ? ms_remove_tree(done, err) : ms_error_nomem(err);
+    if (status == MS_OK) status = ms_remove_tree(folder, err);
+    if (status == MS_OK) status = ms_make_dirs(folder, err);
+    free(folder);
+    free(done);
+    return status;
+}
+
+ms_status ms_case_run(const ms_study *study, size_t i, ms_error *err) {
+    static const char *const names[] = {"mask.nii.gz", "measurements.json", "features.csv", "overview.png"};
+    const ms_patient *patient = &study->patients[i];
+    ms_scan scan = {0};
+    ms_segmentation segmentation = {0};
+    char *paths[MS_COUNT(names)] = {NULL};
+    ms_status status = fresh_folder(study, i, err);
+    for (size_t f = 0; f < MS_COUNT(names) && status == MS_OK; f++) {
+        paths[f] = ms_case_path(study, i, names[f]);
+        if (!paths[f]) status = ms_error_nomem(err);
+    }
+    if (status == MS_OK) status = ms_scan_read(patient->scan, NULL, &scan, err);
+    if (status == MS_OK) status = segment(patient, &scan, &segmentation, err);
+    if (status == MS_OK) status = ms_mask_write(&segmentation.mask, &scan.layout, paths[0], err);
+    if (status == MS_OK) status = ms_segmentation_write_json(&segmentation, paths[1], err);
+    if (status == MS_OK) status = write_features(study, patient, &scan, &segmentation, paths[2], err);
+    if (status == MS_OK) status = ms_case_picture(&scan.volume, &segmentation, patient->id, paths[3], err);
+    if (status == MS_OK) status = write_done(study, i, names, MS_COUNT(names), err);
+    for (size_t f = 0; f < MS_COUNT(names); f++) free(paths[f]);
+    ms_segmentation_clear(&segmentation);
+    ms_scan_clear(&scan);
+    return status;
+}
+
+ms_status ms_case_note_failure(const ms_study *study, size_t i, const ms_error *why, ms_error *err) {
+    char *path = ms_case_path(study, i, "failed.json"), *folder = ms_case_path(study, i, NULL);
+    cJSON *root = cJSON_CreateObject();
+    ms_status status = path && folder && root ? ms_make_dirs(folder, err) : ms_error_nomem(err);
+    if (status == MS_OK) status = ms_json_add_text(root, "case_id", study->patients[i].id, err);
+    if (status == MS_OK) status = ms_json_add_text(root, "version", ms_version(), err);
+    if (status == MS_OK) status = ms_json_add_text(root, "reason", why->message, err);
+    if (status == MS_OK) status = ms_json_write(root, path, err);
+    cJSON_Delete(root);
+    free(folder);
+    free(path);
+    return status;
+}
