@@ -29,22 +29,22 @@ extern "C" {
 
 typedef enum ms_status {
     MS_OK = 0,
-    MS_EINTERNAL,    /* a bug of ours, or a library's: exit 1 */
-    MS_EUSAGE,       /* a call or command line that makes no sense: exit 2 */
-    MS_EINPUT,       /* bad input: exit 3 */
-    MS_EPARTIAL,     /* some cases failed, the others are done: exit 4 */
-    MS_EBUSY,        /* another run holds the study: exit 5 */
-    MS_ERESOURCE,    /* out of memory, disk, or over a limit: try again: exit 6 */
-    MS_ESTOPPED,     /* stopped by SIGINT or SIGTERM, resumable: exit 130 or 143 */
-    MS_ENOCONV,      /* an iteration did not converge: exit 3 */
-    MS_EDIFFERENT,   /* two things compared are not alike: exit 4 */
-    MS_EUNAVAILABLE  /* a module (ITK, libtorch) is not installed: exit 1 */
+    MS_EINTERNAL,   /* a bug of ours, or a library's: exit 1 */
+    MS_EUSAGE,      /* a call or command line that makes no sense: exit 2 */
+    MS_EINPUT,      /* bad input: exit 3 */
+    MS_EPARTIAL,    /* some cases failed, the others are done: exit 4 */
+    MS_EBUSY,       /* another run holds the study: exit 5 */
+    MS_ERESOURCE,   /* out of memory, disk, or over a limit: try again: exit 6 */
+    MS_ESTOPPED,    /* stopped by SIGINT or SIGTERM, resumable: exit 130 or 143 */
+    MS_ENOCONV,     /* an iteration did not converge: exit 3 */
+    MS_EDIFFERENT,  /* two things compared are not alike: exit 4 */
+    MS_EUNAVAILABLE /* a module (ITK, libtorch) is not installed: exit 1 */
 } ms_status;
 
 typedef struct ms_error {
     ms_status status;
-    char case_id[128];   /* the case it happened in, or "" */
-    char message[1024];  /* one line: the file and place, what is wrong, what to do */
+    char case_id[128];  /* the case it happened in, or "" */
+    char message[1024]; /* one line: the file and place, what is wrong, what to do */
 } ms_error;
 
 /* Fills *err (if not NULL) and returns `status`, so that a function can end with
@@ -52,7 +52,8 @@ typedef struct ms_error {
 MS_API ms_status ms_error_set(ms_error *err, ms_status status, const char *format, ...) MS_PRINTF(3, 4);
 /* MS_ERESOURCE "out of memory". */
 MS_API ms_status ms_error_nomem(ms_error *err);
-/* MS_ERESOURCE for ENOSPC, EDQUOT, ENOMEM, EMFILE, ..., else MS_EINPUT: "path: <what>: <strerror(errnum)>". */
+/* MS_ERESOURCE for ENOSPC, EDQUOT, ENOMEM, EMFILE, ..., else MS_EINPUT: "path: <what>: <strerror(errnum)>".
+ */
 MS_API ms_status ms_error_errno(ms_error *err, int errnum, const char *path, const char *what);
 /* Puts "text: " before the message there is. */
 MS_API void ms_error_prefix(ms_error *err, const char *format, ...) MS_PRINTF(2, 3);
@@ -86,8 +87,8 @@ typedef struct ms_table ms_table;
  * are skipped. */
 MS_API MS_NODISCARD ms_status ms_table_read(ms_table **table, const char *path, ms_error *err);
 /* The same from memory; `name` is what errors call it. */
-MS_API MS_NODISCARD ms_status ms_table_parse(ms_table **table, const char *text, size_t length, const char *name,
-                                             ms_error *err);
+MS_API MS_NODISCARD ms_status ms_table_parse(ms_table **table, const char *text, size_t length,
+                                             const char *name, ms_error *err);
 /* An empty table to fill. */
 MS_API MS_NODISCARD ms_status ms_table_new(ms_table **table, const char *name, ms_error *err);
 MS_API void ms_table_free(ms_table *table);
@@ -111,7 +112,8 @@ MS_API size_t ms_table_line(const ms_table *table, size_t row);
 MS_API MS_NODISCARD ms_status ms_table_number(const ms_table *table, size_t row, size_t column, double *value,
                                               ms_error *err);
 /* A whole column, values[rows]. */
-MS_API MS_NODISCARD ms_status ms_table_numbers(const ms_table *table, size_t column, double *values, ms_error *err);
+MS_API MS_NODISCARD ms_status ms_table_numbers(const ms_table *table, size_t column, double *values,
+                                               ms_error *err);
 /* True when every cell is a number or missing, and at least one is a number. */
 MS_API bool ms_table_is_numeric(const ms_table *table, size_t column);
 

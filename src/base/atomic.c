@@ -68,7 +68,8 @@ static ms_status open_stream(ms_atomic *file, ms_error *err) {
     } else {
         ms_status status = create_beside(file->path, &file->temporary, &fd, err);
         if (status != MS_OK) return status;
-        /* A file that is replaced keeps its rights; when that is not allowed, the usual ones are right too. */
+        /* A file that is replaced keeps its rights; when that is not allowed, the usual ones are right too.
+         */
         if (exists && fchmod(fd, info.st_mode & 0777) != 0) errno = 0;
     }
     file->stream = fdopen(fd, "wb");

@@ -168,7 +168,8 @@ MS_NODISCARD ms_status ms_parallel_for(size_t n, ms_parallel_work work, void *co
 /* ---- progress and stopping (progress.c, stop.c) ----------------------------------------------------- */
 
 /* A bar on standard error when that is a terminal and ms_progress_enable(true) was called by the program;
- * otherwise nothing. Thread-safe. NULL is a valid, silent progress. */
+ * otherwise nothing. Thread-safe. NULL is a valid, silent progress. ms_progress_step adds `done` to what is
+ * done. */
 typedef struct ms_progress ms_progress;
 void ms_progress_enable(bool on);
 ms_progress *ms_progress_start(const char *label, size_t total);

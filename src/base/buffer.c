@@ -68,12 +68,23 @@ void ms_buffer_printf(ms_buffer *buffer, const char *format, ...) {
 void ms_buffer_append_xml(ms_buffer *buffer, const char *text) {
     for (const char *p = text; *p; p++) {
         switch (*p) {
-        case '<': ms_buffer_append(buffer, "&lt;"); break;
-        case '>': ms_buffer_append(buffer, "&gt;"); break;
-        case '&': ms_buffer_append(buffer, "&amp;"); break;
-        case '"': ms_buffer_append(buffer, "&quot;"); break;
-        case '\'': ms_buffer_append(buffer, "&#39;"); break;
-        default: ms_buffer_append_bytes(buffer, p, 1);
+        case '<':
+            ms_buffer_append(buffer, "&lt;");
+            break;
+        case '>':
+            ms_buffer_append(buffer, "&gt;");
+            break;
+        case '&':
+            ms_buffer_append(buffer, "&amp;");
+            break;
+        case '"':
+            ms_buffer_append(buffer, "&quot;");
+            break;
+        case '\'':
+            ms_buffer_append(buffer, "&#39;");
+            break;
+        default:
+            ms_buffer_append_bytes(buffer, p, 1);
         }
     }
 }

@@ -51,15 +51,18 @@ static bool is_resource(int errnum) {
     case ENFILE:
     case EAGAIN:
     case EIO:
-    case ENOLCK: return true;
-    default: return false;
+    case ENOLCK:
+        return true;
+    default:
+        return false;
     }
 }
 
 ms_status ms_error_errno(ms_error *err, int errnum, const char *path, const char *what) {
     char text[128];
     const char *reason = strerror_r(errnum, text, sizeof text); /* the GNU form: returns the text */
-    return ms_error_set(err, is_resource(errnum) ? MS_ERESOURCE : MS_EINPUT, "%s: %s: %s", path, what, reason);
+    return ms_error_set(err, is_resource(errnum) ? MS_ERESOURCE : MS_EINPUT, "%s: %s: %s", path, what,
+                        reason);
 }
 
 void ms_error_prefix(ms_error *err, const char *format, ...) {
@@ -74,16 +77,23 @@ void ms_error_prefix(ms_error *err, const char *format, ...) {
 
 int ms_status_exit_code(ms_status status) {
     switch (status) {
-    case MS_OK: return 0;
+    case MS_OK:
+        return 0;
     case MS_EINTERNAL:
-    case MS_EUNAVAILABLE: return 1;
-    case MS_EUSAGE: return 2;
+    case MS_EUNAVAILABLE:
+        return 1;
+    case MS_EUSAGE:
+        return 2;
     case MS_EINPUT:
-    case MS_ENOCONV: return 3;
+    case MS_ENOCONV:
+        return 3;
     case MS_EPARTIAL:
-    case MS_EDIFFERENT: return 4;
-    case MS_EBUSY: return 5;
-    case MS_ERESOURCE: return 6;
+    case MS_EDIFFERENT:
+        return 4;
+    case MS_EBUSY:
+        return 5;
+    case MS_ERESOURCE:
+        return 6;
     case MS_ESTOPPED: {
         int signal_number = ms_stop_signal();
         return 128 + (signal_number ? signal_number : 2);
@@ -94,17 +104,28 @@ int ms_status_exit_code(ms_status status) {
 
 const char *ms_status_name(ms_status status) {
     switch (status) {
-    case MS_OK: return "ok";
-    case MS_EINTERNAL: return "internal error";
-    case MS_EUSAGE: return "usage";
-    case MS_EINPUT: return "bad input";
-    case MS_EPARTIAL: return "some failed";
-    case MS_EBUSY: return "busy";
-    case MS_ERESOURCE: return "out of a resource";
-    case MS_ESTOPPED: return "stopped";
-    case MS_ENOCONV: return "did not converge";
-    case MS_EDIFFERENT: return "different";
-    case MS_EUNAVAILABLE: return "not installed";
+    case MS_OK:
+        return "ok";
+    case MS_EINTERNAL:
+        return "internal error";
+    case MS_EUSAGE:
+        return "usage";
+    case MS_EINPUT:
+        return "bad input";
+    case MS_EPARTIAL:
+        return "some failed";
+    case MS_EBUSY:
+        return "busy";
+    case MS_ERESOURCE:
+        return "out of a resource";
+    case MS_ESTOPPED:
+        return "stopped";
+    case MS_ENOCONV:
+        return "did not converge";
+    case MS_EDIFFERENT:
+        return "different";
+    case MS_EUNAVAILABLE:
+        return "not installed";
     }
     return "unknown";
 }

@@ -32,8 +32,8 @@ static ms_status too_large(ms_error *err, const char *name, size_t max_bytes) {
 }
 
 /* Reads to the end into a block that grows from `guess` bytes. */
-static ms_status read_all(int fd, const char *name, size_t guess, size_t max_bytes, char **data, size_t *length,
-                          ms_error *err) {
+static ms_status read_all(int fd, const char *name, size_t guess, size_t max_bytes, char **data,
+                          size_t *length, ms_error *err) {
     size_t capacity = guess + 1, used = 0;
     char *block = malloc(capacity);
     if (!block) return ms_error_nomem(err);

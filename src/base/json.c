@@ -9,7 +9,8 @@
 
 static const size_t LARGEST_FILE = (size_t)1 << 30;
 
-ms_status ms_json_parse(const char *text, size_t length, const char *name, struct cJSON **root, ms_error *err) {
+ms_status ms_json_parse(const char *text, size_t length, const char *name, struct cJSON **root,
+                        ms_error *err) {
     if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* a byte order mark */
         text += 3;
         length -= 3;
@@ -85,14 +86,17 @@ ms_status ms_json_get_text(const struct cJSON *object, const char *name, const c
     return MS_OK;
 }
 
-static ms_status unknown_key(const char *name, const char *key, const char *const *known, size_t n, ms_error *err) {
+static ms_status unknown_key(const char *name, const char *key, const char *const *known, size_t n,
+                             ms_error *err) {
     const char *nearest = ms_text_nearest(key, known, n);
     if (nearest) {
-        return ms_error_set(err, MS_EINPUT, "%s: unknown key \"%.100s\"; did you mean \"%s\"?", name, key, nearest);
+        return ms_error_set(err, MS_EINPUT, "%s: unknown key \"%.100s\"; did you mean \"%s\"?", name, key,
+                            nearest);
     }
     ms_buffer list;
     ms_buffer_init(&list);
-    for (size_t i = 0; i < n && list.length < 600; i++) ms_buffer_printf(&list, "%s%s", i ? ", " : "", known[i]);
+    for (size_t i = 0; i < n && list.length < 600; i++)
+        ms_buffer_printf(&list, "%s%s", i ? ", " : "", known[i]);
     ms_error_set(err, MS_EINPUT, "%s: unknown key \"%.100s\"; the keys are: %s", name, key,
                  list.data ? list.data : "none");
     ms_buffer_clear(&list);
@@ -101,7 +105,8 @@ static ms_status unknown_key(const char *name, const char *key, const char *cons
 
 ms_status ms_json_check_keys(const struct cJSON *object, const char *name, const char *const *known, size_t n,
                              ms_error *err) {
-    if (!cJSON_IsObject(object)) return ms_error_set(err, MS_EINPUT, "%s: an object { ... } is expected", name);
+    if (!cJSON_IsObject(object))
+        return ms_error_set(err, MS_EINPUT, "%s: an object { ... } is expected", name);
     for (const cJSON *item = object->child; item; item = item->next) {
         bool found = false;
         for (size_t i = 0; i < n && !found; i++) found = strcmp(item->string, known[i]) == 0;

@@ -108,7 +108,8 @@ static bool check_unicode(checker *c, ms_buffer *decoded) {
     if (code == 0) return fail_at(c, at, "\\u0000 is not taken");
     if (code >= 0xdc00 && code <= 0xdfff) return fail_at(c, at, "half of a surrogate pair");
     if (code >= 0xd800 && code <= 0xdbff) {
-        if (c->end - c->p < 2 || c->p[0] != '\\' || c->p[1] != 'u') return fail_at(c, at, "half of a surrogate pair");
+        if (c->end - c->p < 2 || c->p[0] != '\\' || c->p[1] != 'u')
+            return fail_at(c, at, "half of a surrogate pair");
         c->p += 2;
         if (!check_hex(c, &low)) return false;
         if (low < 0xdc00 || low > 0xdfff) return fail_at(c, at, "half of a surrogate pair");

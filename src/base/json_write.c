@@ -11,11 +11,21 @@ static void print_string(ms_buffer *out, const char *text) {
     for (const char *p = text; *p; p++) {
         unsigned char c = (unsigned char)*p;
         switch (c) {
-        case '"': ms_buffer_append(out, "\\\""); break;
-        case '\\': ms_buffer_append(out, "\\\\"); break;
-        case '\n': ms_buffer_append(out, "\\n"); break;
-        case '\r': ms_buffer_append(out, "\\r"); break;
-        case '\t': ms_buffer_append(out, "\\t"); break;
+        case '"':
+            ms_buffer_append(out, "\\\"");
+            break;
+        case '\\':
+            ms_buffer_append(out, "\\\\");
+            break;
+        case '\n':
+            ms_buffer_append(out, "\\n");
+            break;
+        case '\r':
+            ms_buffer_append(out, "\\r");
+            break;
+        case '\t':
+            ms_buffer_append(out, "\\t");
+            break;
         default:
             if (c < 0x20) {
                 ms_buffer_printf(out, "\\u%04x", c);
@@ -57,10 +67,14 @@ static bool is_flat(const cJSON *item) {
 
 static void print_item(ms_buffer *out, const cJSON *item, int depth) {
     if (!is_container(item)) {
-        if (cJSON_IsString(item)) print_string(out, item->valuestring);
-        else if (cJSON_IsNumber(item)) print_number(out, item->valuedouble);
-        else if (cJSON_IsBool(item)) ms_buffer_append(out, cJSON_IsTrue(item) ? "true" : "false");
-        else ms_buffer_append(out, "null");
+        if (cJSON_IsString(item))
+            print_string(out, item->valuestring);
+        else if (cJSON_IsNumber(item))
+            print_number(out, item->valuedouble);
+        else if (cJSON_IsBool(item))
+            ms_buffer_append(out, cJSON_IsTrue(item) ? "true" : "false");
+        else
+            ms_buffer_append(out, "null");
         return;
     }
     bool object = cJSON_IsObject(item), flat = is_flat(item);
@@ -95,7 +109,8 @@ ms_status ms_json_write(const struct cJSON *root, const char *path, ms_error *er
 
 /* Hands `item` over to `parent`, an object (with a key) or an array (key NULL). */
 static ms_status add(cJSON *parent, const char *key, cJSON *item, ms_error *err) {
-    bool added = item && (key ? cJSON_AddItemToObject(parent, key, item) : cJSON_AddItemToArray(parent, item));
+    bool added =
+        item && (key ? cJSON_AddItemToObject(parent, key, item) : cJSON_AddItemToArray(parent, item));
     if (added) return MS_OK;
     cJSON_Delete(item);
     return ms_error_nomem(err);
@@ -109,7 +124,8 @@ ms_status ms_json_add_number(struct cJSON *object, const char *key, double value
     return add(object, key, new_number(value), err);
 }
 
-ms_status ms_json_add_numbers(struct cJSON *object, const char *key, const double *values, size_t n, ms_error *err) {
+ms_status ms_json_add_numbers(struct cJSON *object, const char *key, const double *values, size_t n,
+                              ms_error *err) {
     cJSON *array = cJSON_CreateArray();
     if (!array) return ms_error_nomem(err);
     for (size_t i = 0; i < n; i++) {

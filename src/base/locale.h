@@ -9,6 +9,7 @@
 /* The C locale; (locale_t)0 when the system cannot make it. */
 locale_t ms_c_locale(void);
 /* vsnprintf in the C locale. */
-int ms_vsnprintf(char *out, size_t size, const char *format, va_list args) __attribute__((format(printf, 3, 0)));
+int ms_vsnprintf(char *out, size_t size, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
 
 #endif

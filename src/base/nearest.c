@@ -25,7 +25,8 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m) {
         for (size_t j = 1; j <= m; j++) {
             size_t differ = lower(a[i - 1]) != lower(b[j - 1]);
             size_t best = smaller(smaller(above[j], row[j - 1]) + 1, above[j - 1] + differ);
-            bool swapped = i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]);
+            bool swapped =
+                i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]);
             if (swapped) best = smaller(best, before[j - 2] + 1);
             row[j] = best;
         }

@@ -42,7 +42,8 @@ static bool parse_short(const char *text, double *value) {
     int digits = 0, decimals = 0;
     for (; is_digit(*p) && digits <= 15; p++, digits++) mantissa = mantissa * 10 + (*p - '0');
     if (*p == '.') {
-        for (p++; is_digit(*p) && digits <= 15; p++, digits++, decimals++) mantissa = mantissa * 10 + (*p - '0');
+        for (p++; is_digit(*p) && digits <= 15; p++, digits++, decimals++)
+            mantissa = mantissa * 10 + (*p - '0');
     }
     if (*p || digits == 0 || digits > 15) return false;
     double magnitude = (double)mantissa / power[decimals];

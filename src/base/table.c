@@ -122,7 +122,8 @@ ms_status ms_table_number(const ms_table *table, size_t row, size_t column, doub
     char place[48];
     size_t line = table->lines[row];
     (void)ms_text_format(place, sizeof place, line ? "%zu" : "row %zu", line ? line : row + 1);
-    return ms_error_set(err, MS_EINPUT, "%s:%s: column '%s': '%.80s' is not a number (missing is an empty cell or NA)",
+    return ms_error_set(err, MS_EINPUT,
+                        "%s:%s: column '%s': '%.80s' is not a number (missing is an empty cell or NA)",
                         table->name, place, table->column_names[column], text);
 }
 
@@ -188,7 +189,8 @@ static bool reserve_column(ms_table *table) {
 
 ms_status ms_table_add_column(ms_table *table, const char *column_name, size_t *column, ms_error *err) {
     size_t there;
-    if (column_name[0] == '\0') return ms_error_set(err, MS_EINPUT, "%s: a column without a name", table->name);
+    if (column_name[0] == '\0')
+        return ms_error_set(err, MS_EINPUT, "%s: a column without a name", table->name);
     if (ms_table_find(table, column_name, &there)) {
         return ms_error_set(err, MS_EINPUT, "%s: there is a column '%s' already", table->name, column_name);
     }

@@ -12,12 +12,12 @@
 
 typedef struct reader {
     ms_table *table;
-    char *write;        /* where the next cell goes in table->text */
-    size_t line;        /* of the file, where the next cell begins */
-    size_t row_line;    /* where the current row began */
-    size_t cells;       /* read so far in the current row */
-    size_t head_room;   /* of column_names */
-    bool after_return;  /* the last thing read was a carriage return that ended a row */
+    char *write;       /* where the next cell goes in table->text */
+    size_t line;       /* of the file, where the next cell begins */
+    size_t row_line;   /* where the current row began */
+    size_t cells;      /* read so far in the current row */
+    size_t head_room;  /* of column_names */
+    bool after_return; /* the last thing read was a carriage return that ended a row */
     bool header_done;
     ms_status status;
     ms_error error;
@@ -91,10 +91,11 @@ static void finish_header(reader *r) {
     for (size_t i = 0; i < r->cells && r->status == MS_OK; i++) {
         sorted[i] = table->column_names[i];
         if (sorted[i][0] != '\0') continue;
-        r->status = ms_error_set(&r->error, MS_EINPUT,
-                                 "%s:%zu: column %zu of the header has no name (from R: write.csv(..., row.names = "
-                                 "FALSE))",
-                                 table->name, r->row_line, i + 1);
+        r->status =
+            ms_error_set(&r->error, MS_EINPUT,
+                         "%s:%zu: column %zu of the header has no name (from R: write.csv(..., row.names = "
+                         "FALSE))",
+                         table->name, r->row_line, i + 1);
     }
     if (r->status == MS_OK) qsort((void *)sorted, r->cells, sizeof *sorted, compare_names);
     for (size_t i = 1; i < r->cells && r->status == MS_OK; i++) {
@@ -109,8 +110,9 @@ static void finish_header(reader *r) {
 static void finish_row(reader *r) {
     ms_table *table = r->table;
     if (r->cells != table->columns) {
-        r->status = ms_error_set(&r->error, MS_EINPUT, "%s:%zu: %zu cell%s where the header has %zu", table->name,
-                                 r->row_line, r->cells, r->cells == 1 ? "" : "s", table->columns);
+        r->status =
+            ms_error_set(&r->error, MS_EINPUT, "%s:%zu: %zu cell%s where the header has %zu", table->name,
+                         r->row_line, r->cells, r->cells == 1 ? "" : "s", table->columns);
         return;
     }
     table->lines[table->rows++] = r->row_line;
@@ -133,13 +135,15 @@ static void on_line_end(int c, void *context) {
 }
 
 static ms_status bad_quote(reader *r, bool at_end, ms_error *err) {
-    const char *what = at_end ? "a quote is opened here and never closed"
-                              : "a quote in the middle of a cell (put the cell in quotes and write the quote twice)";
-    return ms_error_set(err, MS_EINPUT, "%s:%zu: cell %zu of the row: %s", r->table->name, r->line, r->cells + 1,
-                        what);
+    const char *what =
+        at_end ? "a quote is opened here and never closed"
+               : "a quote in the middle of a cell (put the cell in quotes and write the quote twice)";
+    return ms_error_set(err, MS_EINPUT, "%s:%zu: cell %zu of the row: %s", r->table->name, r->line,
+                        r->cells + 1, what);
 }
 
-static ms_status parse_blocks(reader *r, struct csv_parser *parser, const char *from, size_t length, ms_error *err) {
+static ms_status parse_blocks(reader *r, struct csv_parser *parser, const char *from, size_t length,
+                              ms_error *err) {
     for (size_t done = 0; done < length && r->status == MS_OK;) {
         size_t block = length - done < BLOCK ? length - done : BLOCK;
         size_t parsed = csv_parse(parser, from + done, block, on_cell, on_line_end, r);
@@ -153,7 +157,8 @@ static ms_status parse_blocks(reader *r, struct csv_parser *parser, const char *
     }
     if (r->status != MS_OK) return ms_error_set(err, r->status, "%s", r->error.message);
     if (!r->header_done) {
-        return ms_error_set(err, MS_EINPUT, "%s: the table is empty: a header row with column names is needed",
+        return ms_error_set(err, MS_EINPUT,
+                            "%s: the table is empty: a header row with column names is needed",
                             r->table->name);
     }
     return MS_OK;

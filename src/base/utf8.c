@@ -15,8 +15,8 @@ static size_t sequence_length(const unsigned char *p, size_t left) {
         if ((p[i] & 0xc0) != 0x80) return 0;
     }
     /* The second byte is narrower after these: no overlong forms, surrogates, or code points over 10FFFF. */
-    bool bad = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-               (p[0] == 0xf4 && p[1] > 0x8f);
+    bool bad = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+               (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f);
     return bad ? 0 : n;
 }
 
