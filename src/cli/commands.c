@@ -3,7 +3,14 @@
 #include "cli/cli.h"
 
 /* The order here is the order in help. To add a command: its file, one line in commands.h, one row here. */
+/* clang-format off */
 const ms_command *const ms_commands[] = {
+    &ms_command_study_init,
+    &ms_command_study_check,
+    &ms_command_study_run,
+    &ms_command_study_status,
+    &ms_command_study_report,
     &ms_command_version,
 };
+/* clang-format on */
 const size_t ms_n_commands = MS_COUNT(ms_commands);

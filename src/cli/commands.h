@@ -5,5 +5,10 @@
 #include "cli/cli.h"
 
 extern const ms_command ms_command_version;
+extern const ms_command ms_command_study_init;
+extern const ms_command ms_command_study_check;
+extern const ms_command ms_command_study_run;
+extern const ms_command ms_command_study_status;
+extern const ms_command ms_command_study_report;
 
 #endif
