@@ -1,0 +1,186 @@
+#include "plot/canvas.h"
+
+#include <cairo-pdf.h>
+#include <cairo-svg.h>
+#include <pango/pangocairo.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PNG_DPI 200.0
+
+static cairo_status_t take_bytes(void *closure, const unsigned char *data, unsigned length) {
+    ms_buffer_append_bytes(closure, data, length);
+    return ms_buffer_failed(closure) ? CAIRO_STATUS_NO_MEMORY : CAIRO_STATUS_SUCCESS;
+}
+
+static cairo_surface_t *make_surface(ms_canvas *canvas) {
+    if (canvas->kind == MS_CANVAS_SVG) {
+        return cairo_svg_surface_create_for_stream(take_bytes, &canvas->bytes, canvas->width, canvas->height);
+    }
+    if (canvas->kind == MS_CANVAS_PDF) {
+        cairo_surface_t *surface =
+            cairo_pdf_surface_create_for_stream(take_bytes, &canvas->bytes, canvas->width, canvas->height);
+        /* No date of the day: the same figure is the same bytes. */
+        cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z");
+        return surface;
+    }
+    double scale = PNG_DPI / 72;
+    return cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(canvas->width * scale + 0.5),
+                                      (int)(canvas->height * scale + 0.5));
+}
+
+static void set_fonts(cairo_t *cr) {
+    cairo_font_options_t *options = cairo_font_options_create();
+    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+    cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
+    cairo_set_font_options(cr, options);
+    cairo_font_options_destroy(options);
+}
+
+ms_status ms_canvas_open(ms_canvas *out, const char *path, double width, double height, ms_error *err) {
+    ms_canvas canvas = {.width = width, .height = height, .path = path};
+    if (ms_text_ends_with(path, ".svg")) {
+        canvas.kind = MS_CANVAS_SVG;
+    } else if (ms_text_ends_with(path, ".pdf")) {
+        canvas.kind = MS_CANVAS_PDF;
+    } else if (ms_text_ends_with(path, ".png")) {
+        canvas.kind = MS_CANVAS_PNG;
+    } else {
+        return ms_error_set(err, MS_EUSAGE, "%s: a figure's name must end with .svg, .pdf or .png", path);
+    }
+    *out = canvas;
+    ms_buffer_init(&out->bytes);
+    out->surface = make_surface(out);
+    out->cr = cairo_create(out->surface);
+    if (cairo_status(out->cr) != CAIRO_STATUS_SUCCESS) {
+        ms_status status = ms_error_set(err, MS_ERESOURCE, "%s: cannot draw: %s", path,
+                                        cairo_status_to_string(cairo_status(out->cr)));
+        return ms_canvas_close(out, status, err);
+    }
+    if (out->kind == MS_CANVAS_PNG) cairo_scale(out->cr, PNG_DPI / 72, PNG_DPI / 72);
+    set_fonts(out->cr);
+    cairo_set_source_rgb(out->cr, 1, 1, 1);
+    cairo_paint(out->cr);
+    cairo_set_source_rgb(out->cr, 0, 0, 0);
+    cairo_set_line_width(out->cr, 0.8);
+    return MS_OK;
+}
+
+/* cairo numbers its surfaces over the life of the process and writes the number into the SVG: put it to 0, so
+ * that a figure does not depend on those drawn before it. */
+static void fix_surface_ids(char *svg) {
+    for (char *at = strstr(svg, "id=\"surface"); at; at = strstr(at, "id=\"surface")) {
+        at += strlen("id=\"surface");
+        size_t digits = strspn(at, "0123456789");
+        if (digits == 0) continue;
+        memset(at, '0', 1);
+        memmove(at + 1, at + digits, strlen(at + digits) + 1);
+    }
+}
+
+ms_status ms_canvas_close(ms_canvas *canvas, ms_status status, ms_error *err) {
+    if (status == MS_OK && canvas->kind == MS_CANVAS_PNG)
+        (void)cairo_surface_write_to_png_stream(canvas->surface, take_bytes, &canvas->bytes);
+    cairo_status_t drawn = cairo_status(canvas->cr);
+    cairo_destroy(canvas->cr);
+    cairo_surface_finish(canvas->surface);
+    if (drawn == CAIRO_STATUS_SUCCESS) drawn = cairo_surface_status(canvas->surface);
+    cairo_surface_destroy(canvas->surface);
+    if (status == MS_OK && (drawn != CAIRO_STATUS_SUCCESS || ms_buffer_failed(&canvas->bytes)))
+        status = ms_error_set(err, MS_ERESOURCE, "%s: cannot draw: %s", canvas->path,
+                              cairo_status_to_string(drawn));
+    if (status == MS_OK && canvas->kind == MS_CANVAS_SVG) {
+        fix_surface_ids(canvas->bytes.data);
+        canvas->bytes.length = strlen(canvas->bytes.data);
+    }
+    if (status == MS_OK) status = ms_file_write(canvas->path, canvas->bytes.data, canvas->bytes.length, err);
+    ms_buffer_clear(&canvas->bytes);
+    return status;
+}
+
+ms_colour ms_palette(size_t i) {
+    static const ms_colour colours[] = {
+        {0.00, 0.45, 0.70}, {0.84, 0.37, 0.00}, {0.00, 0.62, 0.45}, {0.80, 0.47, 0.65},
+        {0.34, 0.71, 0.91}, {0.90, 0.62, 0.00}, {0.30, 0.30, 0.30},
+    };
+    return colours[i % MS_COUNT(colours)];
+}
+
+void ms_canvas_dash(ms_canvas *canvas, size_t i) {
+    static const double dashes[][4] = {{0}, {5, 2}, {1.5, 1.5}, {6, 2, 1.5, 2}};
+    static const int counts[] = {0, 2, 2, 4};
+    size_t d = i % MS_COUNT(counts);
+    cairo_set_dash(canvas->cr, dashes[d], counts[d], 0);
+}
+
+void ms_canvas_colour(ms_canvas *canvas, ms_colour colour, double alpha) {
+    cairo_set_source_rgba(canvas->cr, colour.r, colour.g, colour.b, alpha);
+}
+
+/* ---- text -------------------------------------------------------------------------------------------- */
+
+static PangoLayout *make_layout(ms_canvas *canvas, double size, ms_align align, bool bold, const char *text) {
+    PangoLayout *layout = pango_cairo_create_layout(canvas->cr);
+    PangoFontDescription *font = pango_font_description_from_string("DejaVu Sans");
+    pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
+    if (bold) pango_font_description_set_weight(font, PANGO_WEIGHT_BOLD);
+    pango_layout_set_font_description(layout, font);
+    pango_font_description_free(font);
+    pango_layout_set_alignment(layout, align == MS_LEFT     ? PANGO_ALIGN_LEFT
+                                       : align == MS_CENTRE ? PANGO_ALIGN_CENTER
+                                                            : PANGO_ALIGN_RIGHT);
+    pango_layout_set_text(layout, text, -1);
+    return layout;
+}
+
+static void size_of(PangoLayout *layout, double *width, double *height) {
+    int w, h;
+    pango_layout_get_size(layout, &w, &h);
+    *width = (double)w / PANGO_SCALE;
+    *height = (double)h / PANGO_SCALE;
+}
+
+static void draw_text(ms_canvas *canvas, double x, double y, double size, ms_align align, bool bold,
+                      const char *text) {
+    double width, height;
+    PangoLayout *layout = make_layout(canvas, size, align, bold, text);
+    size_of(layout, &width, &height);
+    cairo_move_to(canvas->cr,
+                  x - (align == MS_LEFT     ? 0
+                       : align == MS_CENTRE ? width / 2
+                                            : width),
+                  y - height / 2);
+    pango_cairo_show_layout(canvas->cr, layout);
+    g_object_unref(layout);
+}
+
+void ms_canvas_text(ms_canvas *canvas, double x, double y, double size, ms_align align, const char *text) {
+    draw_text(canvas, x, y, size, align, false, text);
+}
+
+void ms_canvas_bold(ms_canvas *canvas, double x, double y, double size, ms_align align, const char *text) {
+    draw_text(canvas, x, y, size, align, true, text);
+}
+
+void ms_canvas_text_up(ms_canvas *canvas, double x, double y, double size, const char *text) {
+    cairo_save(canvas->cr);
+    cairo_translate(canvas->cr, x, y);
+    cairo_rotate(canvas->cr, -1.5707963267948966);
+    draw_text(canvas, 0, 0, size, MS_CENTRE, false, text);
+    cairo_restore(canvas->cr);
+}
+
+double ms_canvas_text_width(ms_canvas *canvas, double size, const char *text) {
+    double width, height;
+    PangoLayout *layout = make_layout(canvas, size, MS_LEFT, false, text);
+    size_of(layout, &width, &height);
+    g_object_unref(layout);
+    return width;
+}
+
+void ms_canvas_line(ms_canvas *canvas, double x0, double y0, double x1, double y1) {
+    cairo_move_to(canvas->cr, x0, y0);
+    cairo_line_to(canvas->cr, x1, y1);
+    cairo_stroke(canvas->cr);
+}

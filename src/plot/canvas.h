@@ -1,0 +1,59 @@
+/* plot/canvas.h: one page to draw on, written as SVG, PDF or PNG. Lengths are in points (1/72 inch), y grows
+ * down. */
+#ifndef MS_PLOT_CANVAS_H
+#define MS_PLOT_CANVAS_H
+
+#include "base/base.h"
+#include "myosurv/plot.h"
+
+#include <cairo.h>
+
+#define MS_MM (72.0 / 25.4)
+
+typedef struct ms_canvas {
+    cairo_t *cr;
+    cairo_surface_t *surface;
+    double width, height;
+    const char *path;
+    ms_buffer bytes; /* the file's content as cairo hands it over */
+    enum { MS_CANVAS_SVG, MS_CANVAS_PDF, MS_CANVAS_PNG } kind;
+} ms_canvas;
+
+/* The kind is by the path's ending; MS_EUSAGE for another one. White background. */
+MS_NODISCARD ms_status ms_canvas_open(ms_canvas *canvas, const char *path, double width, double height,
+                                      ms_error *err);
+/* Writes the file atomically and frees the canvas in any case; with `status` not MS_OK only frees and returns
+ * it. */
+MS_NODISCARD ms_status ms_canvas_close(ms_canvas *canvas, ms_status status, ms_error *err);
+
+typedef struct ms_colour {
+    double r, g, b;
+} ms_colour;
+/* Okabe and Ito's colours, then again. */
+ms_colour ms_palette(size_t i);
+/* Black, or a line style that tells series apart in grey. */
+void ms_canvas_dash(ms_canvas *canvas, size_t i);
+void ms_canvas_colour(ms_canvas *canvas, ms_colour colour, double alpha);
+
+typedef enum ms_align { MS_LEFT, MS_CENTRE, MS_RIGHT } ms_align;
+/* Text of this size, its vertical middle at y. Lines are split at \n. */
+void ms_canvas_text(ms_canvas *canvas, double x, double y, double size, ms_align align, const char *text);
+void ms_canvas_bold(ms_canvas *canvas, double x, double y, double size, ms_align align, const char *text);
+/* Turned a quarter counter-clockwise, centred on x, y. */
+void ms_canvas_text_up(ms_canvas *canvas, double x, double y, double size, const char *text);
+double ms_canvas_text_width(ms_canvas *canvas, double size, const char *text);
+void ms_canvas_line(ms_canvas *canvas, double x0, double y0, double x1, double y1);
+
+/* A rectangle with data coordinates. */
+typedef struct ms_axes {
+    double left, top, right, bottom; /* points */
+    double x0, x1, y0, y1;           /* data; y1 at the top */
+} ms_axes;
+double ms_axes_x(const ms_axes *axes, double x);
+double ms_axes_y(const ms_axes *axes, double y);
+/* Round tick positions from lo to hi, about `wanted` of them: count and first and step. */
+size_t ms_ticks(double lo, double hi, size_t wanted, double *first, double *step);
+/* Draws both axes with ticks and labels. */
+void ms_axes_draw(ms_canvas *canvas, const ms_axes *axes, const char *x_label, const char *y_label);
+
+#endif
