@@ -1,10 +1,10 @@
 /* myosurv/image.h: scans, volumes and masks.
  *
  * Coordinates are DICOM patient coordinates (LPS) in mm: +x to the patient's left, +y to the back, +z to the
- * head. A scan is handed out in canonical axes: i grows to the left, j to the back, k to the head, so that slice
- * k = 0 is the most caudal one and a slice drawn with i to the right and j down is the radiologist's view. The
- * scan remembers how it was stored, so that a mask can be written on the scan's own grid. Reading never resamples.
- * Values are HU as 32-bit floats. Voxel (i, j, k) is at data[(k * n[1] + j) * n[0] + i]. */
+ * head. A scan is handed out in canonical axes: i grows to the left, j to the back, k to the head, so that
+ * slice k = 0 is the most caudal one and a slice drawn with i to the right and j down is the radiologist's
+ * view. The scan remembers how it was stored, so that a mask can be written on the scan's own grid. Reading
+ * never resamples. Values are HU as 32-bit floats. Voxel (i, j, k) is at data[(k * n[1] + j) * n[0] + i]. */
 #ifndef MYOSURV_IMAGE_H
 #define MYOSURV_IMAGE_H
 
@@ -15,10 +15,10 @@ extern "C" {
 #endif
 
 typedef struct ms_geometry {
-    size_t n[3];           /* voxels along i, j, k */
-    double spacing_mm[3];  /* positive, finite */
-    double origin_mm[3];   /* centre of voxel (0, 0, 0), LPS */
-    double direction[9];   /* orthonormal, row-major: direction[3 * r + c] is the LPS component r of axis c */
+    size_t n[3];          /* voxels along i, j, k */
+    double spacing_mm[3]; /* positive, finite */
+    double origin_mm[3];  /* centre of voxel (0, 0, 0), LPS */
+    double direction[9];  /* orthonormal, row-major: direction[3 * r + c] is the LPS component r of axis c */
 } ms_geometry;
 
 typedef struct ms_volume {
@@ -37,10 +37,10 @@ typedef enum ms_label {
     MS_LABEL_MUSCLE = 1,      /* skeletal muscle other than psoas, -29 to 150 HU */
     MS_LABEL_PSOAS_RIGHT = 2, /* the patient's right */
     MS_LABEL_PSOAS_LEFT = 3,
-    MS_LABEL_SAT = 4,         /* subcutaneous fat */
-    MS_LABEL_VAT = 5,         /* visceral fat */
-    MS_LABEL_IMAT = 6,        /* fat inside muscle */
-    MS_LABEL_L3 = 7           /* the L3 vertebra */
+    MS_LABEL_SAT = 4,  /* subcutaneous fat */
+    MS_LABEL_VAT = 5,  /* visceral fat */
+    MS_LABEL_IMAT = 6, /* fat inside muscle */
+    MS_LABEL_L3 = 7    /* the L3 vertebra */
 } ms_label;
 
 static inline size_t ms_voxels(const ms_geometry *geometry) {
@@ -54,7 +54,8 @@ MS_API void ms_mm_to_index(const ms_geometry *geometry, const double lps_mm[3], 
 /* Same size, and origin, spacing and direction within 1e-3 of a voxel over the whole grid. */
 MS_API bool ms_geometry_same(const ms_geometry *a, const ms_geometry *b);
 
-/* How the canonical axes lie in the stored file: stored axis of canonical axis c, and whether it is reversed. */
+/* How the canonical axes lie in the stored file: stored axis of canonical axis c, and whether it is reversed.
+ */
 typedef struct ms_layout {
     int axis[3];
     bool flip[3];
@@ -62,37 +63,38 @@ typedef struct ms_layout {
 } ms_layout;
 
 typedef struct ms_series {
-    char uid_hash[17];       /* first 16 hex digits of SHA-256 of the series UID: the UID itself is not shown */
-    char description[65];    /* kernel and orientation words only, never free text from the header */
+    char uid_hash[17];    /* first 16 hex digits of SHA-256 of the series UID: the UID itself is not shown */
+    char description[65]; /* kernel and orientation words only, never free text from the header */
     size_t files;
     bool axial, ct, chosen;
-    char why[96];            /* why it was chosen or not */
+    char why[96]; /* why it was chosen or not */
 } ms_series;
 
 typedef struct ms_scan_info {
-    char format[16];         /* "DICOM", "NIfTI", "NRRD", "MetaImage" */
-    char modality[16];       /* "CT", or "" where the format has none */
+    char format[16];   /* "DICOM", "NIfTI", "NRRD", "MetaImage" */
+    char modality[16]; /* "CT", or "" where the format has none */
     size_t files;
-    ms_geometry geometry;    /* canonical */
-    char orientation[4];     /* how it is stored: e.g. "LPS": the direction each stored axis grows to */
+    ms_geometry geometry; /* canonical */
+    char orientation[4];  /* how it is stored: e.g. "LPS": the direction each stored axis grows to */
     double slice_thickness_mm, kvp; /* NaN where not given */
     char kernel[65];
-    int contrast;            /* 1 agent named in the header, 0 header says none, -1 not said */
-    double padding_hu;       /* value of voxels outside the field of view, NaN where none */
-    ms_series *series;       /* DICOM: all series found; owned */
+    int contrast;      /* 1 agent named in the header, 0 header says none, -1 not said */
+    double padding_hu; /* value of voxels outside the field of view, NaN where none */
+    ms_series *series; /* DICOM: all series found; owned */
     size_t n_series;
 } ms_scan_info;
 
 typedef struct ms_scan {
-    ms_volume volume;  /* canonical, HU; padding voxels are -1024 */
+    ms_volume volume; /* canonical, HU; padding voxels are -1024 */
     ms_layout layout;
     ms_scan_info info;
 } ms_scan;
 
 typedef struct ms_scan_options {
-    const char *series; /* uid_hash or its 1-based number in the list of series; NULL: chosen by rule, an error
-                           when a folder has more than one CT series and nothing was said */
+    const char *series; /* uid_hash or its 1-based number in the list of series; NULL: chosen by rule, an
+                           error when a folder has more than one CT series and nothing was said */
     uint64_t max_bytes; /* decoded size allowed; 0: 4 GiB */
+    bool keep_values;   /* true: values below -1024 stay as they are (an image that is not CT) */
 } ms_scan_options;
 
 /* Reads a scan: a DICOM folder or file, NIfTI (.nii, .nii.gz), NRRD or MetaImage. Decoded in a child process
@@ -100,8 +102,8 @@ typedef struct ms_scan_options {
 MS_API MS_NODISCARD ms_status ms_scan_read(const char *path, const ms_scan_options *options, ms_scan *scan,
                                            ms_error *err);
 /* The header only: what `myosurv info` shows. */
-MS_API MS_NODISCARD ms_status ms_scan_inspect(const char *path, const ms_scan_options *options, ms_scan_info *info,
-                                              ms_error *err);
+MS_API MS_NODISCARD ms_status ms_scan_inspect(const char *path, const ms_scan_options *options,
+                                              ms_scan_info *info, ms_error *err);
 MS_API void ms_scan_info_clear(ms_scan_info *info);
 MS_API void ms_scan_clear(ms_scan *scan);
 MS_API void ms_volume_clear(ms_volume *volume);
@@ -127,9 +129,8 @@ typedef struct ms_dicom_tags {
     const char *series_description, *kernel, *study_comment;
     double kvp, slice_thickness_mm;
     bool contrast;
-    char sex; /* 'M', 'F' or 'O' */
-    uint64_t uid_seed; /* the UIDs are made from it: same seed, same bytes */
-    const char *compression; /* "none" or "rle" or "jpeg-lossless"; NULL none */
+    char sex;                /* 'M', 'F' or 'O' */
+    uint64_t uid_seed;       /* the UIDs are made from it: same seed, same bytes */
 } ms_dicom_tags;
 /* One file a slice (IM0001.dcm, ... from the feet up) in the folder, which is made; explicit little endian CT
  * image storage. PatientName and PatientID say SYNTHETIC. */
@@ -137,7 +138,8 @@ MS_API MS_NODISCARD ms_status ms_volume_write_dicom(const ms_volume *volume, con
                                                     const ms_dicom_tags *tags, ms_error *err);
 
 /* One axial slice k as a new volume with n[2] = 1. */
-MS_API MS_NODISCARD ms_status ms_volume_slice(const ms_volume *volume, size_t k, ms_volume *slice, ms_error *err);
+MS_API MS_NODISCARD ms_status ms_volume_slice(const ms_volume *volume, size_t k, ms_volume *slice,
+                                              ms_error *err);
 /* Resamples to a grid; linear, outside value given. */
 MS_API MS_NODISCARD ms_status ms_volume_resample(const ms_volume *volume, const ms_geometry *grid,
                                                  float outside, ms_volume *out, ms_error *err);

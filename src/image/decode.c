@@ -1,0 +1,143 @@
+/* image/decode.c: decodes files in a child process with limits; the values come back in a memory file that parent
+ * and child share. What a damaged file does to a decoder, it does to the child. */
+#include "image/private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define HEADER_BYTES 4096u /* in front of the values, so that they begin on a page */
+
+typedef struct decode_job {
+    const ms_itk_api *itk;
+    int format;
+    const char *name; /* what the user called the scan */
+    const char *const *paths;
+    size_t files;
+    size_t n[3];       /* of one file */
+    bool header_only;
+    size_t map_bytes;
+    unsigned char *map; /* in the child */
+} decode_job;
+
+void ms_decoded_clear(ms_decoded *decoded) {
+    if (decoded->map) munmap(decoded->map, decoded->map_bytes);
+    memset(decoded, 0, sizeof *decoded);
+}
+
+static float *values_of(const decode_job *job, size_t file) {
+    return (float *)(void *)(job->map + HEADER_BYTES) + file * job->n[0] * job->n[1] * job->n[2];
+}
+
+/* ITK's messages are several lines long and name source files: the last line that says something is kept. */
+static ms_status decoder_error(const char *path, const char *message, ms_error *err) {
+    char line[200];
+    size_t n = 0;
+    for (const char *c = message; *c && n + 1 < sizeof line; c++) {
+        if (*c == '\n' || *c == '\r') {
+            if (c[1] && c[1] != '\n') n = 0;
+            continue;
+        }
+        line[n++] = (char)((unsigned char)*c >= ' ' && (unsigned char)*c < 127 ? *c : '?');
+    }
+    line[n] = '\0';
+    return ms_error_set(err, MS_EINPUT, "%s: the image cannot be decoded (%s); is the file damaged?", path,
+                        n ? line : "no reason given");
+}
+
+static ms_status decode_one(void *context, size_t file, ms_error *err) {
+    decode_job *job = context;
+    char message[512] = "";
+    if (job->itk->read(job->format, job->paths[file], job->n, values_of(job, file), message, sizeof message) != 0)
+        return decoder_error(job->paths[file], message, err);
+    return MS_OK;
+}
+
+/* Decoders print what they dislike, sometimes with the header's text: none of it may reach our output. */
+static void silence(void) {
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (null < 0) return;
+    (void)dup2(null, STDOUT_FILENO);
+    (void)dup2(null, STDERR_FILENO);
+    close(null);
+}
+
+static ms_status child(void *context, int result_fd, ms_error *err) {
+    decode_job *job = context;
+    char message[512] = "";
+    silence();
+    if (ftruncate(result_fd, (off_t)job->map_bytes) != 0) return ms_error_errno(err, errno, "decoded image", "cannot hold");
+    void *map = mmap(NULL, job->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, result_fd, 0);
+    if (map == MAP_FAILED) return ms_error_errno(err, errno, "decoded image", "cannot map");
+    job->map = map;
+    if (job->format != MS_FORMAT_DICOM) {
+        ms_itk_header header;
+        if (job->itk->inspect(job->format, job->paths[0], &header, message, sizeof message) != 0)
+            return decoder_error(job->paths[0], message, err);
+        memcpy(map, &header, sizeof header);
+    }
+    if (job->header_only) return MS_OK;
+    return ms_parallel_for(job->files, decode_one, job, err);
+}
+
+/* Generous for an honest image, small beside what a dishonest one may ask for. */
+static ms_child_limits limits_for(const decode_job *job) {
+    uint64_t voxels = (uint64_t)job->n[0] * job->n[1] * job->n[2];
+    uint64_t all = voxels * job->files;
+    ms_child_limits limits = {0};
+    limits.memory_bytes = ((uint64_t)1 << 30) + (uint64_t)ms_threads_get() * (((uint64_t)192 << 20) + 40 * voxels) +
+                          2 * (uint64_t)job->map_bytes;
+    limits.cpu_seconds = 60.0 + 2e-6 * (double)all;
+    limits.wall_seconds = 120.0 + 4e-6 * (double)all;
+    limits.file_bytes = job->map_bytes;
+    return limits;
+}
+
+/* A child that crashed or met a limit could not say which file it was at. */
+static void name_the_file(const decode_job *job, ms_error *err) {
+    if (!err) return;
+    for (size_t f = 0; f < job->files; f++)
+        if (ms_text_starts_with(err->message, job->paths[f])) return;
+    ms_error_prefix(err, "%s: decoding it failed", job->name);
+}
+
+static ms_status run(decode_job *job, ms_decoded *decoded, ms_error *err) {
+    const void *table = NULL;
+    int fd = -1;
+    /* Opened here, not in the child, so that a second scan does not pay for it again. */
+    ms_status status = ms_module_open("ms_itk", MS_ITK_ENTRY, MS_ITK_ABI, &table, err);
+    if (status) return status;
+    job->itk = table;
+    job->map_bytes = HEADER_BYTES;
+    if (!job->header_only) job->map_bytes += job->files * job->n[0] * job->n[1] * job->n[2] * sizeof(float);
+    ms_child_limits limits = limits_for(job);
+    status = ms_child_run(child, job, &limits, &fd, err);
+    if (status) {
+        name_the_file(job, err);
+        return status;
+    }
+    void *map = mmap(NULL, job->map_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    int saved = errno;
+    close(fd);
+    if (map == MAP_FAILED) return ms_error_errno(err, saved, job->paths[0], "cannot map the decoded image");
+    memcpy(&decoded->header, map, sizeof decoded->header);
+    decoded->map = map;
+    decoded->map_bytes = job->map_bytes;
+    decoded->values = job->header_only ? NULL : (const float *)(const void *)((const char *)map + HEADER_BYTES);
+    return MS_OK;
+}
+
+ms_status ms_decode_file(ms_image_format format, const char *path, const size_t n[3], bool header_only,
+                         ms_decoded *decoded, ms_error *err) {
+    decode_job job = {.format = (int)format, .name = path, .paths = &path, .files = 1, .header_only = header_only};
+    for (int axis = 0; axis < 3; axis++) job.n[axis] = n[axis];
+    return run(&job, decoded, err);
+}
+
+ms_status ms_decode_slices(const char *const *paths, size_t files, size_t columns, size_t rows, const char *name,
+                           ms_decoded *decoded, ms_error *err) {
+    decode_job job = {.format = MS_FORMAT_DICOM, .name = name, .paths = paths, .files = files, .n = {columns, rows, 1}};
+    return run(&job, decoded, err);
+}

@@ -1,0 +1,84 @@
+/* image/mask_read.c: reads a mask, onto the scan's grid when that is given. */
+#include "image/private.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How far, in voxels, the two grids may be apart: writers round positions. */
+#define GRID_TOLERANCE 0.02
+
+static ms_status to_labels(const ms_volume *volume, const char *path, ms_mask *mask, ms_error *err) {
+    size_t n = ms_voxels(&volume->geometry);
+    ms_status status = ms_mask_alloc(mask, &volume->geometry, err);
+    if (status) return status;
+    for (size_t v = 0; v < n; v++) {
+        float value = volume->data[v];
+        if (!(value >= 0.0f) || !(value <= 255.0f) || value != floorf(value)) {
+            ms_mask_clear(mask);
+            return ms_error_set(err, MS_EINPUT, "%s: is no mask: it holds the value %g (whole numbers 0 to 255 are labels)",
+                                path, (double)value);
+        }
+        mask->data[v] = (uint8_t)value;
+    }
+    return MS_OK;
+}
+
+/* Where the part's voxel (0, 0, 0) lies in the whole; false when the part is not a box of the whole's voxels. */
+static bool find_place(const ms_geometry *whole, const ms_geometry *part, size_t place[3]) {
+    double last[3], first_at[3], last_at[3];
+    ms_mm_to_index(whole, part->origin_mm, first_at);
+    for (int axis = 0; axis < 3; axis++) last[axis] = (double)part->n[axis] - 1.0;
+    ms_index_to_mm(part, last, last_at);
+    ms_mm_to_index(whole, last_at, last_at);
+    for (int axis = 0; axis < 3; axis++) {
+        double from = round(first_at[axis]);
+        if (!(fabs(first_at[axis] - from) <= GRID_TOLERANCE)) return false;
+        if (!(fabs(last_at[axis] - from - last[axis]) <= GRID_TOLERANCE)) return false;
+        if (from < 0.0 || from + last[axis] > (double)whole->n[axis] - 1.0) return false;
+        for (int r = 0; r < 3; r++)
+            if (!(fabs(whole->direction[3 * r + axis] - part->direction[3 * r + axis]) <= 1e-3)) return false;
+        place[axis] = (size_t)from;
+    }
+    return true;
+}
+
+static ms_status put_in_place(const ms_geometry *whole, const char *path, ms_mask *mask, ms_error *err) {
+    size_t place[3];
+    const ms_geometry *part = &mask->geometry;
+    if (!find_place(whole, part, place)) {
+        char have[160], need[160];
+        ms_geometry_text(part, have);
+        ms_geometry_text(whole, need);
+        return ms_error_set(err, MS_EINPUT, "%s: the mask does not lie on the scan's grid: it has %s, the scan %s", path, have,
+                            need);
+    }
+    ms_mask out;
+    ms_status status = ms_mask_alloc(&out, whole, err);
+    if (status) return status;
+    for (size_t k = 0; k < part->n[2]; k++)
+        for (size_t j = 0; j < part->n[1]; j++)
+            memcpy(out.data + ms_voxel_index(whole, place[0], place[1] + j, place[2] + k),
+                   mask->data + ms_voxel_index(part, 0, j, k), part->n[0]);
+    ms_mask_clear(mask);
+    *mask = out;
+    return MS_OK;
+}
+
+ms_status ms_mask_read(const char *path, const ms_geometry *expected, ms_mask *mask, ms_error *err) {
+    ms_scan scan;
+    ms_mask result;
+    ms_scan_options options = {.keep_values = true};
+    ms_status status = ms_scan_read(path, &options, &scan, err);
+    if (status) return status;
+    status = to_labels(&scan.volume, path, &result, err);
+    ms_scan_clear(&scan);
+    if (status) return status;
+    if (expected) status = put_in_place(expected, path, &result, err);
+    if (status) {
+        ms_mask_clear(&result);
+        return status;
+    }
+    *mask = result;
+    return MS_OK;
+}
