@@ -2,19 +2,20 @@
  *
  * What it computes. For a patient with inputs x the network gives a log hazard ratio f(x) under Cox's model
  *     h(t | x) = h0(t) exp(f(x)),
- * f being layers of neurons instead of a weighted sum (Faraggi and Simon, Stat Med 1995;14:73; DeepSurv: Katzman
- * et al., BMC Med Res Methodol 2018;18:24; TFDeepSurv is the same in TensorFlow). It is trained by minimising the
- * negative log partial likelihood (Efron 1977 or Breslow 1974 for ties), divided by the number of events, plus
- * l1 * sum|w| + l2 * sum w^2 over the weights. With many inputs an autoencoder (Hinton and Salakhutdinov, Science
- * 2006;313:504) is first trained, without the outcome, to press them into a short code from which they can be
- * restored, and the Cox network sees the code.
+ * f being layers of neurons instead of a weighted sum (Faraggi and Simon, Stat Med 1995;14:73; DeepSurv:
+ * Katzman et al., BMC Med Res Methodol 2018;18:24; TFDeepSurv is the same in TensorFlow). It is trained by
+ * minimising the negative log partial likelihood (Efron 1977 or Breslow 1974 for ties), divided by the number
+ * of events, plus l1 * sum|w| + l2 * sum w^2 over the weights. With many inputs an autoencoder (Hinton and
+ * Salakhutdinov, Science 2006;313:504) is first trained, without the outcome, to press them into a short code
+ * from which they can be restored, and the Cox network sees the code.
  *
- * A model is an ensemble: `members` networks that differ in initial weights and in which part of the training rows
- * was held back to decide when to stop. Its risk is the mean of theirs.
+ * A model is an ensemble: `members` networks that differ in initial weights and in which part of the training
+ * rows was held back to decide when to stop. Its risk is the mean of theirs.
  *
- * Everything is fitted on the training rows alone: which columns are kept, medians for missing values, scaling,
- * autoencoder, network, baseline hazard, cut-point. Training is done by libtorch, which is loaded when the first
- * training starts (MS_EUNAVAILABLE when it is not installed); prediction is plain C and needs no libtorch.
+ * Everything is fitted on the training rows alone: which columns are kept, medians for missing values,
+ * scaling, autoencoder, network, baseline hazard, cut-point. Training is done by libtorch, which is loaded
+ * when the first training starts (MS_EUNAVAILABLE when it is not installed); prediction is plain C and needs
+ * no libtorch.
  *
  * Reproducible: the same rows, settings and seed give the same bytes, with 1 or N threads, on one kind of
  * processor. (The linear-algebra library picks its kernels by processor: another one may change last digits.)
@@ -70,7 +71,8 @@ typedef struct ms_fit_config {
     double momentum; /* SGD and RMSprop */
     bool nesterov;   /* SGD */
     size_t epochs;   /* at most */
-    size_t patience; /* stop when the validation loss has not fallen for so many epochs; 0: never stop early */
+    size_t
+        patience; /* stop when the validation loss has not fallen for so many epochs; 0: never stop early */
 } ms_fit_config;
 
 typedef struct ms_train_config {
@@ -92,28 +94,30 @@ typedef struct ms_train_config {
 
 /* The embedded defaults (the same as in docs/model.md and data/train.schema.json). */
 MS_API void ms_train_config_default(ms_train_config *config);
-/* Reads a JSON file over the defaults: keys that are absent keep their default. MS_EINPUT with line and column for
- * bad JSON, for an unknown key (with the nearest known one), a wrong type or a value out of its range. */
+/* Reads a JSON file over the defaults: keys that are absent keep their default. MS_EINPUT with line and
+ * column for bad JSON, for an unknown key (with the nearest known one), a wrong type or a value out of its
+ * range. */
 MS_API MS_NODISCARD ms_status ms_train_config_read(ms_train_config *config, const char *path, ms_error *err);
 /* MS_EINPUT when a setting is out of its range; `name` is what the message calls the settings. */
-MS_API MS_NODISCARD ms_status ms_train_config_check(const ms_train_config *config, const char *name, ms_error *err);
+MS_API MS_NODISCARD ms_status ms_train_config_check(const ms_train_config *config, const char *name,
+                                                    ms_error *err);
 
 /* ---- training ---------------------------------------------------------------------------------------- */
 
 typedef struct ms_model ms_model;
 
-/* One epoch of the training record. Losses are without penalties; NaN where there is no validation part (and the
- * two C-indices for the autoencoder, whose loss is the mean squared error of the scaled inputs). */
+/* One epoch of the training record. Losses are without penalties; NaN where there is no validation part (and
+ * the two C-indices for the autoencoder, whose loss is the mean squared error of the scaled inputs). */
 typedef struct ms_epoch {
     size_t member; /* from 0; the autoencoder is shared and has member 0 */
     bool autoencoder;
-    size_t epoch; /* from 1 */
+    size_t epoch; /* steps taken so far: 0 is the initial weights */
     double train_loss, valid_loss, train_c, valid_c;
     double learning_rate;
 } ms_epoch;
 
-/* Called after every epoch, perhaps from several threads at once; may be NULL. Return false to stop the training
- * with MS_ESTOPPED. */
+/* Called after every epoch, perhaps from several threads at once; may be NULL. Return false to stop the
+ * training with MS_ESTOPPED. */
 typedef bool (*ms_epoch_callback)(void *context, const ms_epoch *epoch);
 
 /* Trains a model.
@@ -121,20 +125,20 @@ typedef bool (*ms_epoch_callback)(void *context, const ms_epoch *epoch);
  *   names[p]      the columns' names, with their units in them; they are kept in the model
  *   time_days[n]  follow-up, finite and >= 0 (any unit; survival is later asked for in the same)
  *   event[n]      1 at an event, 0 censored
- * MS_EINPUT: no events, fewer than 2 rows, a negative or non-finite time, an event that is neither 0 nor 1, no
- * column left after preprocessing, a name twice. MS_ENOCONV: the loss was not finite before a single epoch had
- * succeeded (later: a warning in the log, and the last good weights are kept). MS_EUNAVAILABLE: no libtorch.
- * Fewer rows than inputs is a warning in the log. */
+ * MS_EINPUT: no events, fewer than 2 rows, a negative or non-finite time, an event that is neither 0 nor 1,
+ * no column left after preprocessing, a name twice. MS_ENOCONV: the loss was not finite before a single epoch
+ * had succeeded (later: a warning in the log, and the last good weights are kept). MS_EUNAVAILABLE: no
+ * libtorch. Fewer rows than inputs is a warning in the log. */
 MS_API MS_NODISCARD ms_status ms_model_train(const double *x, size_t n, size_t p, const char *const *names,
                                              const double *time_days, const uint8_t *event,
                                              const ms_train_config *config, uint64_t seed,
                                              ms_epoch_callback callback, void *context, ms_model **model,
                                              ms_error *err);
 
-/* The same from a table. `time` names a column; `event` is "COL" (cells 0 or 1) or "COL=VALUE" (cells equal to
- * VALUE, as text or as number, are events; missing is an error). `columns` is a comma list of names and patterns
- * with * and ?, or NULL: every numeric column other than time and event and the model's own outputs (risk,
- * survival_*). Errors name the file, line and column. */
+/* The same from a table. `time` names a column; `event` is "COL" (cells 0 or 1) or "COL=VALUE" (cells equal
+ * to VALUE, as text or as number, are events; missing is an error). `columns` is a comma list of names and
+ * patterns with * and ?, or NULL: every numeric column other than time and event and the model's own outputs
+ * (risk, survival_*). Errors name the file, line and column. */
 MS_API MS_NODISCARD ms_status ms_model_train_table(const ms_table *table, const char *time, const char *event,
                                                    const char *columns, const ms_train_config *config,
                                                    uint64_t seed, ms_epoch_callback callback, void *context,
@@ -143,11 +147,12 @@ MS_API void ms_model_free(ms_model *model);
 
 /* ---- the model file ---------------------------------------------------------------------------------- */
 
-/* Writes the model, atomically. The format (docs/model.md): 8 bytes magic, version and lengths, a JSON header,
- * IEEE doubles in little-endian order, SHA-256 of all before it. Nothing in it is ever executed. */
+/* Writes the model, atomically. The format (docs/model.md): 8 bytes magic, version and lengths, a JSON
+ * header, IEEE doubles in little-endian order, SHA-256 of all before it. Nothing in it is ever executed. */
 MS_API MS_NODISCARD ms_status ms_model_save(const ms_model *model, const char *path, ms_error *err);
-/* Reads a model file. MS_EINPUT for anything that is not a whole, unaltered model file of a known version: magic,
- * version, lengths against the file's size, checksum, sizes against limits, a number that is not finite. */
+/* Reads a model file. MS_EINPUT for anything that is not a whole, unaltered model file of a known version:
+ * magic, version, lengths against the file's size, checksum, sizes against limits, a number that is not
+ * finite. */
 MS_API MS_NODISCARD ms_status ms_model_load(ms_model **model, const char *path, ms_error *err);
 
 /* ---- prediction -------------------------------------------------------------------------------------- */
@@ -155,42 +160,46 @@ MS_API MS_NODISCARD ms_status ms_model_load(ms_model **model, const char *path, 
 /* The columns a prediction needs, in order; *names lives as long as the model. */
 MS_API void ms_model_features(const ms_model *model, const char *const **names, size_t *n);
 /* risk[n]: the log hazard ratio against the mean of the training rows, from x[n * p] in the order of
- * ms_model_features (missing, NaN: the training median). MS_EUSAGE when p is not the model's; MS_EINPUT for an
- * infinite input. */
+ * ms_model_features (missing, NaN: the training median). MS_EUSAGE when p is not the model's; MS_EINPUT for
+ * an infinite input. */
 MS_API MS_NODISCARD ms_status ms_model_predict(const ms_model *model, const double *x, size_t n, size_t p,
                                                double *risk, ms_error *err);
 /* As ms_model_predict, the columns taken by name from a table, in whatever order they stand there; risk has
- * ms_table_rows places. MS_EINPUT lists the columns that are missing, and says so when one of them is there with
- * another unit. */
-MS_API MS_NODISCARD ms_status ms_model_predict_table(const ms_model *model, const ms_table *table, double *risk,
-                                                     ms_error *err);
-/* The scaled inputs after preprocessing and autoencoder, which the Cox network sees: code[n * ms_model_code_size]. */
+ * ms_table_rows places. MS_EINPUT lists the columns that are missing, and says so when one of them is there
+ * with another unit. */
+MS_API MS_NODISCARD ms_status ms_model_predict_table(const ms_model *model, const ms_table *table,
+                                                     double *risk, ms_error *err);
+/* The scaled inputs after preprocessing and autoencoder, which the Cox network sees: code[n *
+ * ms_model_code_size]. */
 MS_API MS_NODISCARD ms_status ms_model_encode(const ms_model *model, const double *x, size_t n, size_t p,
                                               double *code, ms_error *err);
 MS_API size_t ms_model_code_size(const ms_model *model);
-/* out[i * n_times + k] = S(times[k] | risk[i]) = exp(-H0(times[k]) exp(risk[i])), H0 the Breslow estimate on the
- * training rows at risk 0 (R: survfit(coxph(..., ties = "breslow")) with fixed coefficients). Beyond the last
- * training time the curve is not known: NaN. MS_EUSAGE for a negative or non-finite time. */
+/* out[i * n_times + k] = S(times[k] | risk[i]) = exp(-H0(times[k]) exp(risk[i])), H0 the Breslow estimate on
+ * the training rows at risk 0 (R: survfit(coxph(..., ties = "breslow")) with fixed coefficients). Beyond the
+ * last training time the curve is not known: NaN. MS_EUSAGE for a negative or non-finite time. */
 MS_API MS_NODISCARD ms_status ms_model_survival(const ms_model *model, const double *risk, size_t n,
-                                                const double *times, size_t n_times, double *out, ms_error *err);
-/* Adds the columns `risk` and, for each time, `survival_T` to a table (MS_EINPUT when one of them is there). */
-MS_API MS_NODISCARD ms_status ms_model_predict_into(const ms_model *model, ms_table *table, const double *times,
-                                                    size_t n_times, ms_error *err);
+                                                const double *times, size_t n_times, double *out,
+                                                ms_error *err);
+/* Adds the columns `risk` and, for each time, `survival_T` to a table (MS_EINPUT when one of them is there).
+ */
+MS_API MS_NODISCARD ms_status ms_model_predict_into(const ms_model *model, ms_table *table,
+                                                    const double *times, size_t n_times, ms_error *err);
 
 /* ---- what is in a model ------------------------------------------------------------------------------ */
 
 typedef struct ms_model_info {
-    size_t n, events;    /* training rows */
-    size_t n_features;   /* columns given */
-    size_t n_used;       /* columns left after the constant and the empty ones were dropped */
+    size_t n, events;  /* training rows */
+    size_t n_features; /* columns given */
+    size_t n_used;     /* columns left after the constant and the empty ones were dropped */
     bool autoencoder;
-    size_t code_size;    /* inputs of the Cox network */
+    size_t code_size; /* inputs of the Cox network */
     size_t members;
     uint64_t seed;
-    double cutpoint;     /* median training risk: higher is the high-risk group */
-    double train_c;      /* Harrell's C of the whole model on its training rows (optimistic) */
-    double valid_c;      /* mean over members, at the epoch kept, on the rows each did not train on; or NaN */
-    double reconstruction; /* autoencoder: mean squared error on its validation rows (1: no better than the mean) */
+    double cutpoint; /* median training risk: higher is the high-risk group */
+    double train_c;  /* Harrell's C of the whole model on its training rows (optimistic) */
+    double valid_c;  /* mean over members, at the epoch kept, on the rows each did not train on; or NaN */
+    double reconstruction; /* autoencoder: mean squared error on its validation rows (1: no better than the
+                              mean) */
     const char *program_version, *time_name, *event_name, *data_sha256; /* live as long as the model */
 } ms_model_info;
 
@@ -199,7 +208,8 @@ MS_API void ms_model_get_info(const ms_model *model, ms_model_info *info);
 MS_API double ms_model_cutpoint(const ms_model *model);
 /* Every epoch of training, autoencoder first, then member by member. */
 MS_API void ms_model_history(const ms_model *model, const ms_epoch **epochs, size_t *n);
-/* The same as a CSV file: stage, member, epoch, train_loss, valid_loss, train_c, valid_c, learning_rate, kept. */
+/* The same as a CSV file: stage, member, epoch, train_loss, valid_loss, train_c, valid_c, learning_rate,
+ * kept. */
 MS_API MS_NODISCARD ms_status ms_model_history_write(const ms_model *model, const char *path, ms_error *err);
 /* The steps of the baseline cumulative hazard at risk 0: hazard[k] from times[k] on. */
 MS_API void ms_model_baseline(const ms_model *model, const double **times, const double **hazard, size_t *n);

@@ -1,0 +1,38 @@
+/* model/file.h: the layout of a model file, shared by writing (file_save.c) and reading (file_load.c).
+ *
+ *   offset  bytes
+ *   0       8      magic "MSURVMDL"
+ *   8       4      version, 1
+ *   12      4      0
+ *   16      8      h, the length of the header
+ *   24      8      d, the number of doubles
+ *   32      h      header, JSON: settings, names, sizes (docs/model.md)
+ *   32+h    8 d    IEEE 754 doubles, in the order of ms_file_numbers
+ *   ...     64     SHA-256 of everything before, in hexadecimal
+ * All integers and doubles are little-endian. */
+#ifndef MS_MODEL_FILE_H
+#define MS_MODEL_FILE_H
+
+#include "model/model.h"
+
+#define MS_FILE_MAGIC "MSURVMDL"
+#define MS_FILE_VERSION 1u
+#define MS_FILE_START 32u
+#define MS_FILE_HASH 64u
+#define MS_FILE_MAX_HEADER (1u << 28)
+
+/* Numbers on their way into a file or out of it. */
+typedef struct ms_file_io {
+    ms_buffer *out;          /* writing when not NULL */
+    const unsigned char *in; /* reading */
+    size_t left;             /* doubles left to read */
+    bool bad;                /* a number that may not stand there, or none left */
+} ms_file_io;
+
+/* Every number of a model, in the file's order; the sizes must be set and, for reading, the arrays allocated.
+ */
+void ms_file_numbers(ms_file_io *io, ms_model *model);
+/* How many numbers that is; SIZE_MAX when over MS_MODEL_MAX_DOUBLES. */
+size_t ms_file_count(const ms_model *model);
+
+#endif

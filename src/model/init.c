@@ -1,0 +1,41 @@
+/* Initial weights and dropout masks, from our own random numbers. */
+#include "model/model.h"
+
+#include <math.h>
+
+static double truncated_normal(ms_random *random) {
+    double z;
+    do z = ms_random_normal(random);
+    while (fabs(z) > 2);
+    return z;
+}
+
+static double draw_weight(ms_weight_init init, double sd, size_t n_in, size_t n_out, ms_random *random) {
+    switch (init) {
+    case MS_INIT_XAVIER:
+        return sqrt(2.0 / (double)(n_in + n_out)) * ms_random_normal(random);
+    case MS_INIT_HE:
+        return sqrt(2.0 / (double)n_in) * ms_random_normal(random);
+    default:
+        return sd * truncated_normal(random);
+    }
+}
+
+ms_status ms_net_init(ms_net *net, ms_weight_init init, double sd, ms_random *random, ms_error *err) {
+    net->weights = ms_calloc(ms_net_n_weights(net), sizeof *net->weights);
+    if (!net->weights) return ms_error_nomem(err);
+    double *w = net->weights;
+    for (size_t layer = 0; layer < net->n_layers; layer++) {
+        const size_t n_in = net->sizes[layer], n_out = net->sizes[layer + 1];
+        for (size_t i = 0; i < n_in * n_out; i++) *w++ = draw_weight(init, sd, n_in, n_out, random);
+        w += n_out; /* constants stay 0 */
+    }
+    return MS_OK;
+}
+
+void ms_net_draw_masks(const ms_net *net, size_t n, double dropout, ms_random *random, double *masks) {
+    const double keep = 1 / (1 - dropout);
+    for (size_t layer = 1; layer < net->n_layers; layer++)
+        for (size_t i = 0; i < n * net->sizes[layer]; i++)
+            *masks++ = ms_random_uniform(random) < dropout ? 0 : keep;
+}

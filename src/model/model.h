@@ -1,0 +1,199 @@
+/* model/model.h: what the files of this room share. The public interface is myosurv/model.h. */
+#ifndef MS_MODEL_MODEL_H
+#define MS_MODEL_MODEL_H
+
+#include "base/base.h"
+#include "model/torch_shim.h"
+#include "myosurv/model.h"
+
+#include <stdlib.h>
+
+/* Ceilings that a model file may not exceed (and training does not). */
+#define MS_MODEL_MAX_FEATURES 1000000u
+#define MS_MODEL_MAX_UNITS 1000000u
+#define MS_MODEL_MAX_MEMBERS 1000u
+#define MS_MODEL_MAX_EPOCHS 1000000u
+#define MS_MODEL_MAX_DOUBLES (1u << 28)
+/* in, hidden, code, hidden reversed, out */
+#define MS_NET_MAX_LAYERS (2 * MS_TRAIN_MAX_LAYERS + 2)
+
+/* ---- dense.c: a fully connected network ------------------------------------------------------------- */
+
+typedef struct ms_net {
+    size_t n_layers;
+    size_t sizes[MS_NET_MAX_LAYERS + 1]; /* inputs first */
+    int activations[MS_NET_MAX_LAYERS];  /* enum ms_activation */
+    double *weights;                     /* layer by layer: weights[out][in], then constants[out]; owned */
+} ms_net;
+
+void ms_net_clear(ms_net *net);
+size_t ms_net_n_weights(const ms_net *net);
+double ms_activation_value(int activation, double x);
+/* out[n * sizes[n_layers]] from x[n * sizes[0]]. */
+MS_NODISCARD ms_status ms_net_forward(const ms_net *net, const double *x, size_t n, double *out,
+                                      ms_error *err);
+
+/* ---- init.c ----------------------------------------------------------------------------------------- */
+
+/* Allocates and draws the initial weights; constants start at 0. */
+MS_NODISCARD ms_status ms_net_init(ms_net *net, ms_weight_init init, double sd, ms_random *random,
+                                   ms_error *err);
+/* Dropout factors (0, or 1 / (1 - dropout)) for n rows of every hidden layer. */
+void ms_net_draw_masks(const ms_net *net, size_t n, double dropout, ms_random *random, double *masks);
+
+/* ---- cox_loss.c: the partial likelihood ------------------------------------------------------------- */
+
+/* Rows in the order of falling time, in groups of equal time. */
+typedef struct ms_cox_data {
+    size_t n, n_groups, n_events;
+    size_t *order;       /* [n] row numbers */
+    size_t *group_start; /* [n_groups + 1] into order */
+    uint8_t *event;      /* [n] by row */
+    double *time;        /* [n] by row */
+} ms_cox_data;
+
+MS_NODISCARD ms_status ms_cox_data_init(ms_cox_data *data, const double *time, const uint8_t *event, size_t n,
+                                        ms_error *err);
+void ms_cox_data_clear(ms_cox_data *data);
+/* Negative log partial likelihood over the number of events (0 without events), and its gradient with respect
+ * to risk[n] (may be NULL). work has 2 * n_groups places. */
+double ms_cox_loss(const ms_cox_data *data, ms_train_ties ties, const double *risk, double *gradient,
+                   double *work);
+/* Breslow's baseline cumulative hazard at risk 0: times and hazard of n_steps event times, to be freed. */
+MS_NODISCARD ms_status ms_cox_baseline(const ms_cox_data *data, const double *risk, double **times,
+                                       double **hazard, size_t *n_steps, ms_error *err);
+
+/* ---- concordance.c ---------------------------------------------------------------------------------- */
+
+/* Harrell's C for watching a training, ties in risk counting half; pairs tied in time are left out. NaN
+ * without a comparable pair; *pairs (may be NULL) gets their number. */
+MS_NODISCARD ms_status ms_watch_concordance(const ms_cox_data *data, const double *risk, double *c,
+                                            double *pairs, ms_error *err);
+
+/* ---- prep.c: from raw columns to scaled inputs ------------------------------------------------------ */
+
+typedef struct ms_prep {
+    size_t n_features;
+    uint8_t *dropped; /* [n_features] */
+    size_t *missing;  /* [n_features] */
+    double *median, *centre, *scale;
+    double clip;
+    size_t n_used;
+} ms_prep;
+
+MS_NODISCARD ms_status ms_prep_fit(ms_prep *prep, const double *x, size_t n, size_t p,
+                                   const ms_train_config *config, ms_error *err);
+MS_NODISCARD ms_status ms_prep_alloc(ms_prep *prep, size_t n_features, ms_error *err);
+void ms_prep_clear(ms_prep *prep);
+/* out[n * n_used] */
+void ms_prep_apply(const ms_prep *prep, const double *x, size_t n, double *out);
+
+/* ---- fit.c: the training loop ----------------------------------------------------------------------- */
+
+enum { MS_ROWS_TRAIN, MS_ROWS_VALID };
+/* The loss of a network's output on one part of the rows; gradient (may be NULL) has the output's shape. */
+typedef double (*ms_loss)(void *context, int rows, const double *out, double *gradient);
+/* Fills the C-indices of an epoch; may be NULL. */
+typedef ms_status (*ms_watch)(void *context, int rows, const double *out, double *c, ms_error *err);
+
+typedef struct ms_fit {
+    const ms_fit_config *config;
+    const double *x_train, *x_valid;
+    size_t n_train, n_valid;
+    ms_loss loss;
+    ms_watch watch;
+    void *context;
+    bool autoencoder;
+    size_t member;
+    ms_random *random; /* of the dropout masks */
+    ms_epoch_callback callback;
+    void *callback_context;
+    const char *what; /* for messages: "autoencoder", "network 3" */
+} ms_fit;
+
+typedef struct ms_fit_record {
+    ms_epoch *epochs; /* owned */
+    size_t n, capacity;
+    size_t kept; /* index of the epoch whose weights were kept */
+} ms_fit_record;
+
+/* Trains net->weights in place. */
+MS_NODISCARD ms_status ms_fit_run(const ms_fit *fit, ms_net *net, ms_fit_record *record, ms_error *err);
+
+/* ---- torch_module.c --------------------------------------------------------------------------------- */
+
+MS_NODISCARD ms_status ms_torch_open(const ms_torch_functions **torch, ms_error *err);
+
+/* ---- autoencoder.c, members.c: the two kinds of network --------------------------------------------- */
+
+/* Trains in -> ... -> code -> ... -> in on x[n * p] and keeps its first half in *encoder. */
+typedef struct ms_autoencoder_result {
+    ms_net encoder;
+    ms_fit_record record;
+    double reconstruction;
+} ms_autoencoder_result;
+struct ms_training;
+MS_NODISCARD ms_status ms_autoencoder_train(const struct ms_training *training, const double *x, size_t p,
+                                            size_t code_size, ms_autoencoder_result *result, ms_error *err);
+
+typedef struct ms_member {
+    ms_net net;
+    double centre; /* mean output on the training rows, taken off */
+    ms_fit_record record;
+    double valid_c, valid_pairs;
+} ms_member;
+MS_NODISCARD ms_status ms_members_train(const struct ms_training *training, const double *code,
+                                        size_t code_size, ms_member *members, ms_error *err);
+
+/* What every step of a training sees. */
+typedef struct ms_training {
+    size_t n;
+    const double *time;
+    const uint8_t *event;
+    size_t n_events;
+    const ms_train_config *config;
+    uint64_t seed;
+    ms_epoch_callback callback;
+    void *callback_context;
+} ms_training;
+
+/* split.c: held[i] = 1 where row i is held back in the given fold of a partition into equal parts, which is
+ * stratified by event. No rows when the share is 0 or the part would hold fewer than two events or rows. */
+MS_NODISCARD ms_status ms_split_rows(const ms_training *training, size_t member, uint8_t *held,
+                                     size_t *n_held, ms_error *err);
+
+/* ---- the model -------------------------------------------------------------------------------------- */
+
+struct ms_model {
+    char **names; /* [prep.n_features] */
+    ms_prep prep;
+    bool autoencoder;
+    ms_net encoder;                   /* n_used -> code, when autoencoder */
+    double *code_centre, *code_scale; /* [code_size], when autoencoder */
+    size_t code_size;
+    size_t n_members;
+    ms_net *members;
+    double *member_centre; /* [n_members] */
+    size_t n_baseline;
+    double *baseline_times, *baseline_hazard;
+    double last_time; /* longest follow-up: survival is unknown after it */
+    size_t n_history;
+    ms_epoch *history;
+    uint8_t *history_kept; /* [n_history] 1 at the epoch whose weights the model has */
+    ms_train_config config;
+    ms_model_info info;
+    char program_version[64], data_sha256[65];
+    char *time_name, *event_name;
+};
+
+ms_model *ms_model_new(void) MS_NODISCARD;
+
+/* config_json.c: the settings as JSON, for the model file. */
+MS_NODISCARD ms_status ms_train_config_to_json(const ms_train_config *config, struct cJSON *object,
+                                               ms_error *err);
+MS_NODISCARD ms_status ms_train_config_from_json(ms_train_config *config, const struct cJSON *object,
+                                                 const char *name, ms_error *err);
+/* Sizes that are chosen from the data: hidden layers, l2, code size, use of the autoencoder. */
+void ms_train_config_resolve(ms_train_config *config, size_t n, size_t n_events, size_t p);
+
+#endif
