@@ -84,6 +84,10 @@ typedef struct ms_plot_overview_input {
  * numbers. PNG. */
 MS_API MS_NODISCARD ms_status ms_plot_overview(const ms_plot_overview_input *input, const char *path,
                                                ms_error *err);
+/* The axial slice with outlines beside the sagittal view with the level, about 400 x 240 pixels without text:
+ * for pages that show many cases. Uses axial, sagittal, labels and level_mm only. PNG. */
+MS_API MS_NODISCARD ms_status ms_plot_thumbnail(const ms_plot_overview_input *input, const char *path,
+                                                ms_error *err);
 
 #ifdef __cplusplus
 }

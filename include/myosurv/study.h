@@ -7,7 +7,7 @@
 #ifndef MYOSURV_STUDY_H
 #define MYOSURV_STUDY_H
 
-#include "myosurv/base.h"
+#include "myosurv/body.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -67,6 +67,13 @@ MS_API MS_NODISCARD ms_status ms_study_run(ms_study *study, const ms_study_run_o
                                            ms_study_run_summary *summary, ms_error *err);
 /* Writes report.html from tables/, figures/, model/ and cases/ as they are. */
 MS_API MS_NODISCARD ms_status ms_study_report(const ms_study *study, ms_error *err);
+
+/* The picture of one segmentation (overview.png) and, where thumbnail_path is not NULL, its small form for
+ * pages that show many cases: the level's slice with outlines, the spine from the side and the front, the
+ * numbers and flags. `title` is a case id or file name. */
+MS_API MS_NODISCARD ms_status ms_study_picture(const ms_volume *volume, const ms_segmentation *segmentation,
+                                               const char *title, const char *path,
+                                               const char *thumbnail_path, ms_error *err);
 
 #ifdef __cplusplus
 }

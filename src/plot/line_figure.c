@@ -43,8 +43,10 @@ ms_status ms_plot_lines(const ms_plot_line *lines, size_t n, const char *title, 
     ms_status status = ms_canvas_open(&canvas, path, width, height, err);
     if (status != MS_OK) return status;
     if (title) ms_canvas_bold(&canvas, width / 2, 14, 10, MS_CENTRE, title);
+    double wide = 0;
+    for (size_t l = 0; l < n; l++) wide = fmax(wide, ms_canvas_text_width(&canvas, 8.5, lines[l].name));
     for (size_t l = 0; l < n; l++) {
-        double y = axes.top + 6 + 12 * (double)l, wide = ms_canvas_text_width(&canvas, 8.5, lines[l].name);
+        double y = axes.top + 6 + 12 * (double)l;
         ms_canvas_colour(&canvas, ms_palette(l), 1);
         cairo_set_line_width(canvas.cr, 1.3);
         ms_canvas_dash(&canvas, l);
@@ -52,7 +54,7 @@ ms_status ms_plot_lines(const ms_plot_line *lines, size_t n, const char *title, 
         ms_canvas_line(&canvas, axes.right - wide - 26, y, axes.right - wide - 5, y);
         ms_canvas_dash(&canvas, 0);
         cairo_set_source_rgb(canvas.cr, 0.15, 0.15, 0.15);
-        ms_canvas_text(&canvas, axes.right, y, 8.5, MS_RIGHT, lines[l].name);
+        ms_canvas_text(&canvas, axes.right - wide, y, 8.5, MS_LEFT, lines[l].name);
     }
     ms_axes_draw(&canvas, &axes, x_label, y_label);
     return ms_canvas_close(&canvas, MS_OK, err);

@@ -8,6 +8,7 @@
 #define PANEL 250.0 /* points */
 #define GAP 8.0
 #define TEXT_ROW 12.0
+#define THUMBNAIL 86.0
 
 /* The soft-tissue window a radiologist looks at muscle with. */
 static unsigned char grey(float hu) {
@@ -175,5 +176,21 @@ ms_status ms_plot_overview(const ms_plot_overview_input *input, const char *path
         double x = GAP + (double)(l % 2) * width / 2, y = top + PANEL + 24 + TEXT_ROW * (double)(l / 2);
         ms_canvas_text(&canvas, x, y, 8, MS_LEFT, input->lines[l]);
     }
+    return ms_canvas_close(&canvas, MS_OK, err);
+}
+
+ms_status ms_plot_thumbnail(const ms_plot_overview_input *input, const char *path, ms_error *err) {
+    ms_canvas canvas;
+    double side = THUMBNAIL * 0.66;
+    ms_plot_overview_input plain = *input;
+    plain.n_marks = 0;
+    if (!ms_text_ends_with(path, ".png"))
+        return ms_error_set(err, MS_EUSAGE, "%s: a thumbnail is a .png", path);
+    ms_status status = ms_canvas_open(&canvas, path, THUMBNAIL + 1 + side, THUMBNAIL, err);
+    if (status != MS_OK) return status;
+    placed p = draw_image(&canvas, &input->axial, 0, 0, THUMBNAIL, THUMBNAIL);
+    draw_labels(&canvas, &input->axial, input->labels, &p);
+    p = draw_image(&canvas, &input->sagittal, THUMBNAIL + 1, 0, side, THUMBNAIL);
+    draw_level(&canvas, &plain, &p, THUMBNAIL + 1, side);
     return ms_canvas_close(&canvas, MS_OK, err);
 }

@@ -116,7 +116,8 @@ static ms_status fresh_folder(const ms_study *study, size_t i, ms_error *err) {
 }
 
 ms_status ms_case_run(const ms_study *study, size_t i, ms_error *err) {
-    static const char *const names[] = {"mask.nii.gz", "measurements.json", "features.csv", "overview.png"};
+    static const char *const names[] = {"mask.nii.gz", "measurements.json", "features.csv", "overview.png",
+                                        "thumbnail.png"};
     const ms_patient *patient = &study->patients[i];
     ms_scan scan = {0};
     ms_segmentation segmentation = {0};
@@ -131,7 +132,8 @@ ms_status ms_case_run(const ms_study *study, size_t i, ms_error *err) {
     if (status == MS_OK) status = ms_mask_write(&segmentation.mask, &scan.layout, paths[0], err);
     if (status == MS_OK) status = ms_segmentation_write_json(&segmentation, paths[1], err);
     if (status == MS_OK) status = write_features(study, patient, &scan, &segmentation, paths[2], err);
-    if (status == MS_OK) status = ms_case_picture(&scan.volume, &segmentation, patient->id, paths[3], err);
+    if (status == MS_OK)
+        status = ms_study_picture(&scan.volume, &segmentation, patient->id, paths[3], paths[4], err);
     if (status == MS_OK) status = write_done(study, i, names, MS_COUNT(names), err);
     for (size_t f = 0; f < MS_COUNT(names); f++) free(paths[f]);
     ms_segmentation_clear(&segmentation);

@@ -97,6 +97,7 @@ ms_status ms_case_picture(const ms_volume *volume, const ms_segmentation *s, con
             (ms_plot_mark){from_top_mm(g, s->level.vertebrae[v].centre_mm[2]), s->level.vertebrae[v].name};
     for (size_t l = 0; l < input.n_lines; l++) lines[l] = text[l];
     ms_status status = sagittal && coronal ? ms_plot_overview(&input, path, err) : ms_error_nomem(err);
+    if (status == MS_OK && thumbnail_path) status = ms_plot_thumbnail(&input, thumbnail_path, err);
     free(sagittal);
     free(coronal);
     return status;

@@ -93,10 +93,6 @@ MS_NODISCARD ms_status ms_case_run(const ms_study *study, size_t i, ms_error *er
 /* Notes why a case failed (failed.json), so that `study status` and the report can say it. */
 MS_NODISCARD ms_status ms_case_note_failure(const ms_study *study, size_t i, const ms_error *why,
                                             ms_error *err);
-/* overview.png of one case. */
-MS_NODISCARD ms_status ms_case_picture(const ms_volume *volume, const ms_segmentation *segmentation,
-                                       const char *title, const char *path, ms_error *err);
-
 /* ---- collect.c: from cases/ to tables/ ---------------------------------------------------------------- */
 
 /* Every case's outcome in memory, in the table's order. */
