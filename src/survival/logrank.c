@@ -1,0 +1,148 @@
+/* Log-rank and G-rho tests. At each event time t of a stratum, with d deaths and r at risk, r_g of them in group g:
+ *   expected_g += w d r_g / r
+ *   variance_gh += w^2 d (r - d) / (r - 1) r_g / r (1[g = h] - r_h / r)      (hypergeometric; Mantel 1966)
+ * w = S(t-)^rho, S the Kaplan-Meier estimate of the stratum (Harrington & Fleming 1982). R: survdiff. */
+#include "survival/survival.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+typedef struct walk {
+    const ms_sorted *s;
+    const size_t *group;
+    double *at_risk; /* [n_groups] */
+    double *deaths;  /* [n_groups] at the current time */
+    double total;    /* at risk in all */
+    double surv;
+} walk;
+
+/* One event time: adds to observed, expected and variance. */
+static void add_time(walk *w, ms_logrank *out, double deaths) {
+    size_t n = out->n_groups;
+    double weight = out->rho == 0 ? 1 : pow(w->surv, out->rho), r = w->total;
+    double spread = r > 1 ? weight * weight * deaths * (r - deaths) / (r - 1) : 0;
+    for (size_t g = 0; g < n; g++) {
+        double share = w->at_risk[g] / r;
+        out->observed[g] += weight * w->deaths[g];
+        out->expected[g] += weight * deaths * share;
+        if (share == 0 || spread == 0) continue;
+        for (size_t h = 0; h < n; h++)
+            out->variance[g * n + h] += spread * share * ((g == h ? 1.0 : 0.0) - w->at_risk[h] / r);
+    }
+    w->surv *= (r - deaths) / r;
+}
+
+static void enter_before(walk *w, size_t *position, size_t last, double time) {
+    const ms_sorted *s = w->s;
+    for (; *position < last; (*position)++) {
+        size_t row = s->entry ? s->by_entry[*position] : s->by_time[*position];
+        if (s->entry && s->entry[row] >= time) break;
+        w->at_risk[w->group[row]]++;
+        w->total++;
+    }
+}
+
+static void walk_stratum(walk *w, size_t stratum, ms_logrank *out) {
+    const ms_sorted *s = w->s;
+    size_t i = s->stratum_first[stratum], last = s->stratum_first[stratum + 1], entering = i;
+    w->total = 0;
+    w->surv = 1;
+    for (size_t g = 0; g < out->n_groups; g++) w->at_risk[g] = 0;
+    while (i < last) {
+        double time = s->time[s->by_time[i]], deaths = 0;
+        enter_before(w, &entering, last, time);
+        for (size_t g = 0; g < out->n_groups; g++) w->deaths[g] = 0;
+        size_t end = i;
+        for (; end < last && s->time[s->by_time[end]] == time; end++)
+            if (s->event[s->by_time[end]]) {
+                w->deaths[w->group[s->by_time[end]]]++;
+                deaths++;
+            }
+        if (deaths > 0) add_time(w, out, deaths);
+        for (; i < end; i++) {
+            w->at_risk[w->group[s->by_time[i]]]--;
+            w->total--;
+        }
+    }
+}
+
+/* (O - E)' V^- (O - E) over the groups with expected events, leaving the first of them out. */
+static ms_status test(ms_logrank *out, ms_error *err) {
+    size_t n = out->n_groups, used = 0;
+    size_t *index = ms_calloc(n, sizeof *index);
+    double *matrix = ms_calloc(n * n + n, sizeof *matrix);
+    ms_status status = index && matrix ? MS_OK : ms_error_nomem(err);
+    if (status) goto cleanup;
+    for (size_t g = 0; g < n; g++)
+        if (out->expected[g] > 0) index[used++] = g;
+    out->df = used > 1 ? used - 1 : 0;
+    out->chisq = 0;
+    if (used > 1) {
+        size_t m = used - 1;
+        double *difference = matrix + n * n;
+        for (size_t a = 0; a < m; a++) {
+            difference[a] = out->observed[index[a + 1]] - out->expected[index[a + 1]];
+            for (size_t b = 0; b < m; b++) matrix[a * m + b] = out->variance[index[a + 1] * n + index[b + 1]];
+        }
+        status = ms_quadratic_form(matrix, difference, m, 1e-14, &out->chisq, NULL, err);
+    }
+    out->p = ms_chisq_upper(out->chisq, (double)out->df);
+cleanup:
+    free(index);
+    free(matrix);
+    return status;
+}
+
+static ms_status check_groups(const ms_surv *data, const size_t *group, ms_logrank *out, ms_error *err) {
+    size_t occupied = 0;
+    for (size_t i = 0; i < data->n; i++) {
+        if (group[i] >= out->n_groups)
+            return ms_error_set(err, MS_EINPUT, "row %zu: group %zu, but there are %zu", i + 1, group[i],
+                                out->n_groups);
+        if (out->n[group[i]]++ == 0) occupied++;
+    }
+    if (occupied < 2)
+        return ms_error_set(err, MS_EINPUT, "a log-rank test needs at least two groups with rows, not %zu", occupied);
+    return MS_OK;
+}
+
+ms_status ms_logrank_test(const ms_surv *data, const size_t *group, size_t n_groups, double rho, ms_logrank *out,
+                          ms_error *err) {
+    if (data->weight)
+        return ms_error_set(err, MS_EUSAGE, "the log-rank test takes no case weights; a weighted Cox model does");
+    ms_logrank result = {.n_groups = n_groups, .rho = rho};
+    ms_sorted sorted = {0};
+    walk w = {.group = group};
+    ms_status status = ms_sorted_make(data, &sorted, err);
+    if (status) return status;
+    w.s = &sorted;
+    w.at_risk = ms_calloc(n_groups, sizeof(double));
+    w.deaths = ms_calloc(n_groups, sizeof(double));
+    result.n = ms_calloc(n_groups, sizeof *result.n);
+    result.observed = ms_calloc(n_groups, sizeof(double));
+    result.expected = ms_calloc(n_groups, sizeof(double));
+    result.variance = ms_calloc(n_groups * n_groups, sizeof(double));
+    if (!w.at_risk || !w.deaths || !result.n || !result.observed || !result.expected || !result.variance) {
+        status = ms_error_nomem(err);
+        goto cleanup;
+    }
+    if ((status = check_groups(data, group, &result, err))) goto cleanup;
+    for (size_t k = 0; k < sorted.n_strata; k++) walk_stratum(&w, k, &result);
+    if ((status = test(&result, err))) goto cleanup;
+    *out = result;
+    result = (ms_logrank){0};
+cleanup:
+    free(w.at_risk);
+    free(w.deaths);
+    ms_logrank_clear(&result);
+    ms_sorted_clear(&sorted);
+    return status;
+}
+
+void ms_logrank_clear(ms_logrank *logrank) {
+    MS_FREE(logrank->n);
+    MS_FREE(logrank->observed);
+    MS_FREE(logrank->expected);
+    MS_FREE(logrank->variance);
+    logrank->n_groups = 0;
+}
