@@ -5,6 +5,8 @@
 #include "cli/cli.h"
 
 extern const ms_command ms_command_version;
+extern const ms_command ms_command_train;
+extern const ms_command ms_command_predict;
 extern const ms_command ms_command_study_init;
 extern const ms_command ms_command_study_check;
 extern const ms_command ms_command_study_run;

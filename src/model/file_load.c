@@ -197,7 +197,7 @@ static bool numbers_make_sense(ms_model *model) {
 
 static ms_status read_model(ms_model *model, const unsigned char *data, size_t length, const char *path,
                             ms_error *err) {
-    size_t n_header, n_doubles;
+    size_t n_header = 0, n_doubles = 0;
     cJSON *root = NULL;
     ms_status status = check_frame(data, length, path, &n_header, &n_doubles, err);
     if (status != MS_OK) return status;
@@ -215,7 +215,7 @@ static ms_status read_model(ms_model *model, const unsigned char *data, size_t l
 
 ms_status ms_model_load(ms_model **model, const char *path, ms_error *err) {
     char *data = NULL;
-    size_t length;
+    size_t length = 0;
     const size_t most = MS_FILE_START + MS_FILE_MAX_HEADER + 8 * (size_t)MS_MODEL_MAX_DOUBLES + MS_FILE_HASH;
     ms_status status = ms_file_read(path, most, &data, &length, err);
     if (status != MS_OK) return status;
