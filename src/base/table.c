@@ -94,7 +94,7 @@ ms_status ms_table_require(const ms_table *table, const char *column_name, size_
     }
     const char *nearest = ms_text_nearest(column_name, table->column_names, table->columns);
     ms_error_set(err, MS_EINPUT, "%s: no column '%s'%s%s%s; the columns are: %s", table->name, column_name,
-                 nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "",
+                 nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "",
                  list.data ? list.data : "");
     ms_buffer_clear(&list);
     return MS_EINPUT;
