@@ -1,0 +1,36 @@
+/* flags.c: doubts as words, for people and scripts alike. */
+#include "myosurv/body.h"
+
+#include "base/base.h"
+
+#include <string.h>
+
+const ms_flag_word ms_flag_words[] = {
+    {"level_uncertain",
+     "L3 could be another vertebra: look at the picture, or give the slice with --l3-slice"},
+    {"landmarks_disagree",
+     "counting from the ribs and from the sacrum gives different names (4 or 6 lumbar vertebrae, "
+     "11 or 13 pairs of ribs, or a landmark misread)"},
+    {"ribs_not_in_view", "no rib was seen to leave the spine: the vertebrae were counted from the sacrum"},
+    {"sacrum_not_in_view", "no sacrum was seen: the vertebrae were counted from the ribs"},
+    {"l3_at_edge", "part of the L3 vertebra is outside the scan"},
+    {"spine_unclear",
+     "the discs are hard to tell from the vertebrae: the slice may be off by some millimetres"},
+    {"thick_slices", "slices are over 6 mm thick: the level is no finer than a slice"},
+    {NULL, NULL},
+};
+
+void ms_flags_add(ms_flags *flags, const char *word) {
+    if (!flags || ms_flags_has(flags, word) || flags->n >= MS_COUNT(flags->words)) return;
+    size_t length = strlen(word), room = sizeof flags->words[0];
+    if (length >= room) length = room - 1;
+    memcpy(flags->words[flags->n], word, length);
+    flags->words[flags->n][length] = '\0';
+    flags->n++;
+}
+
+bool ms_flags_has(const ms_flags *flags, const char *word) {
+    for (size_t i = 0; i < flags->n; i++)
+        if (strcmp(flags->words[i], word) == 0) return true;
+    return false;
+}
