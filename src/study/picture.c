@@ -71,8 +71,8 @@ static size_t describe(const ms_segmentation *s, char lines[MAX_LINES][LINE_LENG
     return n;
 }
 
-ms_status ms_case_picture(const ms_volume *volume, const ms_segmentation *s, const char *title,
-                          const char *path, ms_error *err) {
+ms_status ms_study_picture(const ms_volume *volume, const ms_segmentation *s, const char *title,
+                           const char *path, const char *thumbnail_path, ms_error *err) {
     const ms_geometry *g = &volume->geometry;
     size_t area = g->n[0] * g->n[1], k = s->level.slice_index, i, j;
     char text[MAX_LINES][LINE_LENGTH];
