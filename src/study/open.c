@@ -38,6 +38,8 @@ static ms_status read_table(ms_study *study, ms_error *err) {
     ms_status status = path && root ? ms_table_read(&study->cohort, path, err) : ms_error_nomem(err);
     if (status == MS_OK)
         status = ms_cohort_read(study->cohort, &study->spec, root, &study->patients, &study->n, err);
+    size_t column;
+    study->is_synthetic = status == MS_OK && ms_table_find(study->cohort, "synthetic", &column);
     free(path);
     free(root);
     return status;

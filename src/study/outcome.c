@@ -106,6 +106,7 @@ static ms_status train_endpoint(const ms_study *study, const ms_collected *c, co
         if (status != MS_OK) ms_error_set(err, status, "%s: %s", study->spec.endpoints[e].name, why.message);
     }
     if (status == MS_OK) status = save_model(study, model, study->spec.endpoints[e].name, err);
+    if (status == MS_OK) status = ms_study_training_figure(study, model, &study->spec.endpoints[e], err);
     if (status == MS_OK)
         status = predict(c, model, x, p, risks->risk + e * c->n, risks->high + e * c->n, err);
     risks->trained[e] = status == MS_OK;

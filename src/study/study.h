@@ -63,6 +63,7 @@ struct ms_study {
     ms_table *cohort;
     ms_patient *patients;
     size_t n;
+    bool is_synthetic;          /* the table says so in a column `synthetic` */
     char parameters_sha256[65]; /* of everything in study.json that a case's results depend on */
 };
 
@@ -131,6 +132,9 @@ typedef struct ms_risks {
 MS_NODISCARD ms_status ms_outcome_train(const ms_study *study, const ms_collected *collected, ms_risks *risks,
                                         ms_error *err);
 void ms_risks_clear(ms_risks *risks);
+/* figures/training_<endpoint>.svg (training_figure.c). */
+MS_NODISCARD ms_status ms_study_training_figure(const ms_study *study, const ms_model *model,
+                                                const ms_endpoint *endpoint, ms_error *err);
 
 /* ---- statistics.c, curves.c --------------------------------------------------------------------------- */
 MS_NODISCARD ms_status ms_study_statistics(const ms_study *study, const ms_collected *collected,

@@ -1,0 +1,45 @@
+/* study/report.h: the pieces of report.html. Each section appends to the page what it finds in the study
+ * folder. */
+#ifndef MS_STUDY_REPORT_H
+#define MS_STUDY_REPORT_H
+
+#include "study/study.h"
+
+typedef struct ms_report {
+    const ms_study *study;
+    ms_buffer html;
+    ms_table *cases, *flow, *cindex, *survival, *measurements; /* tables/, NULL when not there */
+    ms_status status;
+    ms_error *err;
+} ms_report;
+
+/* report_page.c */
+void ms_report_head(ms_report *report);
+void ms_report_foot(ms_report *report);
+/* report_run.c */
+void ms_report_summary(ms_report *report);
+void ms_report_flow(ms_report *report);
+void ms_report_provenance(ms_report *report);
+/* report_results.c */
+void ms_report_network(ms_report *report);
+void ms_report_definitions(ms_report *report);
+void ms_report_measurements(ms_report *report);
+/* report_cases.c */
+void ms_report_cases(ms_report *report);
+
+/* report_parts.c: what the sections are made of */
+
+/* The text of a table's cell by column name, "" when there is no such column. */
+const char *ms_report_cell(const ms_table *table, size_t row, const char *column);
+/* The same as a number; NaN where it is none. */
+double ms_report_value(const ms_table *table, size_t row, const char *column);
+/* A cell of HTML: text escaped, or a number with this many digits after the point ("–" for NaN). */
+void ms_report_text(ms_report *report, const char *text);
+void ms_report_number(ms_report *report, double value, int digits);
+/* "0.72 (0.60 to 0.84)". */
+void ms_report_interval(ms_report *report, double value, double lower, double upper, int digits);
+void ms_report_p(ms_report *report, double p);
+/* Puts a figure or picture of the study folder into the page; its absence is said there. */
+void ms_report_image(ms_report *report, const char *relative, const char *css_class, const char *alt);
+
+#endif

@@ -1,0 +1,172 @@
+/* Networks, definitions, measurements. */
+#include "study/report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The first row of survival.csv for this endpoint, group and variable; ms_table_rows when there is none. */
+static size_t find_split(const ms_table *t, const char *endpoint, const char *group, const char *by) {
+    size_t i = 0, n = ms_table_rows(t);
+    while (i < n && (strcmp(ms_report_cell(t, i, "endpoint"), endpoint) != 0 ||
+                     strcmp(ms_report_cell(t, i, "by"), by) != 0 ||
+                     (group && strcmp(ms_report_cell(t, i, "group"), group) != 0)))
+        i++;
+    return i;
+}
+
+static void split_cells(ms_report *r, const ms_table *t, size_t i) {
+    for (size_t level = 0; level < 2; level++) {
+        ms_buffer_printf(&r->html, "<td class=\"n\">%s / %s</td>", ms_report_cell(t, i + level, "events"),
+                         ms_report_cell(t, i + level, "n"));
+    }
+    for (size_t level = 0; level < 2; level++) {
+        ms_buffer_append(&r->html, "<td class=\"n\">");
+        ms_report_number(r, ms_report_value(t, i + level, "median_days"), 0);
+        ms_buffer_append(&r->html, "</td>");
+    }
+    ms_buffer_append(&r->html, "<td class=\"n\">");
+    ms_report_interval(r, ms_report_value(t, i + 1, "hr"), ms_report_value(t, i + 1, "hr_lower"),
+                       ms_report_value(t, i + 1, "hr_upper"), 2);
+    ms_buffer_append(&r->html, "</td><td class=\"n\">");
+    ms_report_p(r, ms_report_value(t, i, "logrank_p"));
+    ms_buffer_append(&r->html, "</td></tr>\n");
+}
+
+static void table_head(ms_report *r, const char *first, const char *low, const char *high) {
+    ms_buffer_printf(
+        &r->html,
+        "<div class=\"scroll\"><table><tr><th>%s</th><th class=\"n\">%s<br>events / n</th><th "
+        "class=\"n\">%s<br>"
+        "events / n</th><th class=\"n\">%s<br>median, days</th><th class=\"n\">%s<br>median, days</th><th "
+        "class=\"n\">hazard ratio<br>(95%% interval)</th><th class=\"n\">log-rank p</th></tr>\n",
+        first, low, high, low, high);
+}
+
+static void endpoint_network(ms_report *r, const ms_endpoint *endpoint) {
+    const ms_table *t = r->survival;
+    char name[128];
+    ms_buffer_append(&r->html, "<h3>");
+    ms_report_text(r, endpoint->label);
+    ms_buffer_append(&r->html, "</h3>\n");
+    if (find_split(t, endpoint->name, NULL, "network") == ms_table_rows(t)) {
+        ms_buffer_append(&r->html,
+                         "<p class=\"missing\">No network could be trained for this endpoint (see the log of "
+                         "<code>study run</code>).</p>\n");
+        return;
+    }
+    table_head(r, "Group", "low risk", "high risk");
+    for (size_t i = 0; i + 1 < ms_table_rows(t); i++) {
+        bool first = i == find_split(t, endpoint->name, ms_report_cell(t, i, "group"), "network");
+        if (!first) continue;
+        ms_buffer_append(&r->html, "<tr><td>");
+        ms_report_text(r, ms_report_cell(t, i, "group"));
+        ms_buffer_append(&r->html, "</td>");
+        split_cells(r, t, i);
+    }
+    ms_buffer_append(&r->html, "</table></div>\n<div class=\"figures\">\n");
+    for (size_t i = 0; i + 1 < ms_table_rows(t); i++) {
+        const char *figure = ms_report_cell(t, i, "figure");
+        if (figure[0] && i == find_split(t, endpoint->name, ms_report_cell(t, i, "group"), "network"))
+            ms_report_image(r, figure, "figure", ms_report_cell(t, i, "group"));
+    }
+    (void)ms_text_format(name, sizeof name, "figures/training_%s.svg", endpoint->name);
+    ms_report_image(r, name, "figure", "training curves");
+    ms_buffer_append(&r->html, "</div>\n");
+}
+
+void ms_report_network(ms_report *r) {
+    ms_buffer_append(
+        &r->html,
+        "<h2 id=\"network\">Deep Cox network on radiomics features</h2>\n<p>An autoencoder and a Cox "
+        "network, "
+        "fitted on the training group alone; high risk is above the training group's median risk.</p>\n");
+    for (size_t e = 0; r->survival && e < r->study->spec.n_endpoints; e++)
+        endpoint_network(r, &r->study->spec.endpoints[e]);
+}
+
+static void endpoint_definitions(ms_report *r, const ms_endpoint *endpoint) {
+    const ms_table *t = r->survival;
+    char name[128];
+    ms_buffer_append(&r->html, "<h3>");
+    ms_report_text(r, endpoint->label);
+    ms_buffer_append(&r->html, "</h3>\n<div class=\"figures\">\n");
+    (void)ms_text_format(name, sizeof name, "figures/cindex_%s.svg", endpoint->name);
+    ms_report_image(r, name, "figure", "concordance of network and definitions");
+    ms_buffer_append(&r->html, "</div>\n");
+    table_head(r, "Definition (all patients)", "negative", "positive");
+    for (size_t i = 0; i + 1 < ms_table_rows(t); i++) {
+        const char *by = ms_report_cell(t, i, "by");
+        if (strcmp(by, "network") == 0 || i != find_split(t, endpoint->name, "all", by)) continue;
+        ms_buffer_append(&r->html, "<tr><td>");
+        ms_report_text(r, ms_report_cell(t, i, "label"));
+        ms_buffer_append(&r->html, "</td>");
+        split_cells(r, t, i);
+    }
+    ms_buffer_append(&r->html,
+                     "</table></div>\n<details><summary>Kaplan-Meier curves by definition</summary><div "
+                     "class=\"figures\">\n");
+    for (size_t i = 0; i + 1 < ms_table_rows(t); i++) {
+        const char *by = ms_report_cell(t, i, "by"), *figure = ms_report_cell(t, i, "figure");
+        if (figure[0] && strcmp(by, "network") != 0 && i == find_split(t, endpoint->name, "all", by))
+            ms_report_image(r, figure, "figure", ms_report_cell(t, i, "label"));
+    }
+    ms_buffer_append(&r->html, "</div></details>\n");
+}
+
+void ms_report_definitions(ms_report *r) {
+    ms_buffer_append(&r->html,
+                     "<h2 id=\"definitions\">Traditional sarcopenia and myosteatosis "
+                     "definitions</h2>\n<p>Published cut-offs "
+                     "applied to the measurements; each with its source and how far it was verified in "
+                     "<code>definitions.json</code>. Patients without the height, weight or sex that a "
+                     "definition needs are "
+                     "not counted in it.</p>\n");
+    for (size_t e = 0; r->survival && e < r->study->spec.n_endpoints; e++)
+        endpoint_definitions(r, &r->study->spec.endpoints[e]);
+}
+
+static int compare_doubles(const void *a, const void *b) {
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* By linear interpolation between order statistics (R's type 7). */
+static double quantile(const double *sorted, size_t n, double p) {
+    double at = p * (double)(n - 1);
+    size_t below = (size_t)at;
+    return below + 1 < n ? sorted[below] + (at - (double)below) * (sorted[below + 1] - sorted[below])
+                         : sorted[n - 1];
+}
+
+void ms_report_measurements(ms_report *r) {
+    size_t n = r->measurements ? ms_table_rows(r->measurements) : 0;
+    double *values = ms_calloc(n + 1, sizeof *values);
+    if (!values) {
+        r->status = ms_error_nomem(r->err);
+        return;
+    }
+    ms_buffer_append(
+        &r->html, "<h2 id=\"measurements\">Measurements at L3</h2>\n<div class=\"scroll\"><table><tr><th>"
+                  "Measurement</th><th>Unit</th><th class=\"n\">n</th><th class=\"n\">median (quartiles)</th>"
+                  "<th>Definition</th></tr>\n");
+    for (size_t m = 0; m < ms_n_measures; m++) {
+        size_t k = 0;
+        for (size_t i = 0; i < n; i++) {
+            double value = ms_report_value(r->measurements, i, ms_measures[m].name);
+            if (!isnan(value)) values[k++] = value;
+        }
+        qsort(values, k, sizeof *values, compare_doubles);
+        ms_buffer_printf(&r->html, "<tr><td><code>%s</code></td><td>", ms_measures[m].name);
+        ms_report_text(r, ms_measures[m].unit);
+        ms_buffer_printf(&r->html, "</td><td class=\"n\">%zu</td><td class=\"n\">", k);
+        if (k > 0)
+            ms_report_interval(r, quantile(values, k, 0.5), quantile(values, k, 0.25),
+                               quantile(values, k, 0.75), 1);
+        ms_buffer_append(&r->html, "</td><td>");
+        ms_report_text(r, ms_measures[m].definition);
+        ms_buffer_append(&r->html, "</td></tr>\n");
+    }
+    ms_buffer_append(&r->html, "</table></div>\n");
+    free(values);
+}
