@@ -1,0 +1,35 @@
+# cmake --install: program, library, modules, headers, data, CMake package, pkg-config file, man pages, completion.
+add_library(myosurv_library SHARED)
+set_target_properties(myosurv_library PROPERTIES
+  OUTPUT_NAME myosurv EXPORT_NAME myosurv VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
+  LINKER_LANGUAGE C)
+foreach(room base image phantom body radiomics survival model plot study)
+  target_link_libraries(myosurv_library PRIVATE $<BUILD_INTERFACE:$<LINK_LIBRARY:WHOLE_ARCHIVE,ms_${room}>>)
+endforeach()
+target_include_directories(myosurv_library INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+
+# Man pages come from the command table, so the program itself writes them.
+set(MS_MAN_DIR ${PROJECT_BINARY_DIR}/man)
+add_custom_command(OUTPUT ${MS_MAN_DIR}/myosurv.1 ${PROJECT_BINARY_DIR}/myosurv.bash
+  COMMAND ${CMAKE_COMMAND} -E rm -rf ${MS_MAN_DIR}
+  COMMAND $<TARGET_FILE:myosurv> version --man ${MS_MAN_DIR}
+  COMMAND $<TARGET_FILE:myosurv> version --completion bash > ${PROJECT_BINARY_DIR}/myosurv.bash
+  DEPENDS myosurv VERBATIM)
+add_custom_target(man ALL DEPENDS ${MS_MAN_DIR}/myosurv.1)
+
+install(TARGETS myosurv RUNTIME)
+install(TARGETS myosurv_library EXPORT myosurv LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS ms_itk ms_torch LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/myosurv)
+install(DIRECTORY include/myosurv DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.h)
+install(DIRECTORY data/ DESTINATION ${CMAKE_INSTALL_DATADIR}/myosurv)
+install(DIRECTORY ${MS_MAN_DIR}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${PROJECT_BINARY_DIR}/myosurv.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+        RENAME myosurv)
+
+include(CMakePackageConfigHelpers)
+set(MS_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/myosurv)
+install(EXPORT myosurv NAMESPACE myosurv:: DESTINATION ${MS_PACKAGE_DIR} FILE myosurv-config.cmake)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/myosurv-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/myosurv-config-version.cmake DESTINATION ${MS_PACKAGE_DIR})
+configure_file(cmake/myosurv.pc.in ${PROJECT_BINARY_DIR}/myosurv.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/myosurv.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

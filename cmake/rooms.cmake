@@ -22,3 +22,6 @@ ms_room(survival USES ms_base)
 ms_room(model USES ms_base)
 ms_room(plot USES ms_base LINKS PkgConfig::CAIRO)
 ms_room(study USES ms_phantom ms_body ms_radiomics ms_survival ms_model ms_plot)
+
+target_compile_definitions(ms_base PRIVATE MS_MODULE_DIR="${CMAKE_INSTALL_FULL_LIBDIR}/myosurv"
+                                           MS_DATA_DIR="${CMAKE_INSTALL_FULL_DATADIR}/myosurv")
