@@ -1,5 +1,6 @@
 # cmake --install: program, library, modules, headers, data, CMake package, pkg-config file, man pages, completion.
-add_library(myosurv_library SHARED)
+file(WRITE ${PROJECT_BINARY_DIR}/library.c "typedef int ms_library_has_no_source_of_its_own;\n")
+add_library(myosurv_library SHARED ${PROJECT_BINARY_DIR}/library.c)
 set_target_properties(myosurv_library PROPERTIES
   OUTPUT_NAME myosurv EXPORT_NAME myosurv VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
   LINKER_LANGUAGE C)
