@@ -1,0 +1,127 @@
+/* Size and posture of one patient's skeleton. Pitches and body sizes of the reference man (1.74 m) are mean
+ * values of adult lumbar and lower thoracic spines (bodies 21 to 28 mm, discs 4 to 10 mm high). */
+#include "phantom/anatomy.h"
+
+#include <math.h>
+
+static const double body_height[LEVELS] = {20, 20.5, 21.5, 22.5, 24.5, 26, 27, 27, 27, 27, 27, 24, 21};
+static const double disc_height[LEVELS] = {3.5, 4,    4.5, 5, 6, 7.5, 9,
+                                           10,  10.5, 10,  3, 2, 1.5}; /* below the body */
+static const double body_width[LEVELS] = {29, 30, 32, 36, 40, 42, 44, 46, 48, 51, 52, 42, 32};
+static const double body_depth[LEVELS] = {27, 28, 29, 30, 31, 31, 32, 33, 34, 34, 32, 24, 18};
+/* Share of the lordosis that a body is tilted by (L1 to S1: -0.28 to 0.72). */
+static const double tilt_share[LEVELS] = {.02,  -.04, -.11, -.19, -.26, -.28, -.20,
+                                          -.07, .10,  .34,  .72,  .95,  1.05};
+
+double smooth_step(double from, double to, double x) {
+    double t = (x - from) / (to - from);
+    t = t < 0 ? 0 : t > 1 ? 1 : t;
+    return t * t * (3 - 2 * t);
+}
+
+double mix(double a, double b, double t) {
+    return a + (b - a) * t;
+}
+
+double level_curve(const double node[LEVELS], double u) {
+    double i = u - LEVEL_FIRST;
+    if (i <= 0) return node[0];
+    if (i >= LEVELS - 1) return node[LEVELS - 1];
+    int k = (int)i;
+    return mix(node[k], node[k + 1], i - k);
+}
+
+double anatomy_level(const anatomy *a, double z) {
+    int k = 0;
+    while (k < LEVELS - 2 && z < a->v[k + 1].z) k++;
+    return LEVEL_FIRST + k + (a->v[k].z - z) / (a->v[k].z - a->v[k + 1].z);
+}
+
+double anatomy_z(const anatomy *a, double u) {
+    double i = u - LEVEL_FIRST;
+    int k = i < 0 ? 0 : i > LEVELS - 2 ? LEVELS - 2 : (int)i;
+    return mix(a->v[k].z, a->v[k + 1].z, i - k);
+}
+
+void anatomy_spine(const anatomy *a, double u, double *x, double *y) {
+    double i = u - LEVEL_FIRST;
+    int k = i < 0 ? 0 : i > LEVELS - 2 ? LEVELS - 2 : (int)i;
+    double t = i - k;
+    *x = mix(a->v[k].x, a->v[k + 1].x, t);
+    *y = mix(a->v[k].y, a->v[k + 1].y, t);
+}
+
+static void place_vertebrae(anatomy *a) {
+    const double lordosis = a->p->lordosis_deg * M_PI / 180;
+    for (int i = 0; i < LEVELS; i++) {
+        vertebra *v = &a->v[i];
+        double narrow = a->woman > 0 ? 0.9 : 1.0;
+        v->height = body_height[i] * a->scale;
+        v->width = body_width[i] * a->scale * narrow;
+        v->depth = body_depth[i] * a->scale * narrow;
+        v->tilt = tilt_share[i] * lordosis;
+    }
+    a->v[LEVEL_L3].y = a->v[LEVEL_L3].z = 0;
+    for (int i = LEVEL_L3 + 1; i < LEVELS; i++) {
+        vertebra *up = &a->v[i - 1], *v = &a->v[i];
+        double pitch = (v->height + up->height) / 2 + disc_height[i - 1] * a->scale;
+        double tilt = (v->tilt + up->tilt) / 2;
+        v->y = up->y + pitch * sin(tilt);
+        v->z = up->z - pitch * cos(tilt);
+    }
+    for (int i = LEVEL_L3 - 1; i >= 0; i--) {
+        vertebra *down = &a->v[i + 1], *v = &a->v[i];
+        double pitch = (v->height + down->height) / 2 + disc_height[i] * a->scale;
+        double tilt = (v->tilt + down->tilt) / 2;
+        v->y = down->y - pitch * sin(tilt);
+        v->z = down->z + pitch * cos(tilt);
+    }
+    /* A cosine bow with its apex at L2-L3 over six levels; its steepest ends lean by half the Cobb angle. */
+    double reach = 6 * 36 * a->scale, bow = a->p->scoliosis_deg / 2 * M_PI / 180 * reach / M_PI;
+    for (int i = 0; i < LEVELS; i++) {
+        double phase = (a->v[i].z - 10) / (reach / 2);
+        bool inside = fabs(phase) < 1;
+        a->v[i].x = inside ? bow * (1 + cos(M_PI * phase)) / 2 : 0;
+        a->v[i].lean = inside ? -bow * M_PI / reach * sin(M_PI * phase) : 0; /* dx/dz */
+    }
+}
+
+void anatomy_init(anatomy *a, const ms_phantom_params *params, ms_random *random) {
+    *a = (anatomy){.p = params};
+    a->scale = params->height_m / 1.74;
+    a->woman = params->sex > 0.5 ? 0 : 1;
+    /* Norms of muscle at L3: 52 (men) and 40 cm2/m2 (women); areas grow with height squared. */
+    double area = params->muscle_amount * a->scale * a->scale * (a->woman > 0 ? 0.76 : 1.0);
+    a->muscle = sqrt(area);
+    a->wall = area / (a->scale * (a->woman > 0 ? 0.9 : 1.0));
+    a->psoas = a->muscle * sqrt(params->psoas_amount);
+    place_vertebrae(a);
+    for (size_t i = 0; i < MS_COUNT(a->jitter); i++) {
+        double g = ms_random_normal(random);
+        a->jitter[i] = g > 2 ? 2 : g < -2 ? -2 : g;
+    }
+    /* Plaque in the aorta, more with age. */
+    a->n_plaque = (int)(ms_random_uniform(random) * (params->age_years - 45) * 0.8);
+    if (a->n_plaque < 0) a->n_plaque = 0;
+    if (a->n_plaque > (int)MS_COUNT(a->plaque)) a->n_plaque = (int)MS_COUNT(a->plaque);
+    for (int i = 0; i < a->n_plaque; i++) {
+        a->plaque[i][0] = ms_random_range(random, -150, 150);
+        a->plaque[i][1] = ms_random_range(random, 0, 2 * M_PI);
+    }
+    bowel_init(a, random);
+}
+
+void section_paint(const anatomy *a, canvas *c, double z) {
+    section s = {.a = a, .c = c, .z = z, .u = anatomy_level(a, z)};
+    anatomy_spine(a, s.u, &s.xs, &s.ys);
+    outline_setup(&s);
+    paint_wall(&s);
+    paint_thorax(&s);
+    paint_organs(&s);
+    paint_bowel(&s);
+    paint_vessels(&s);
+    paint_muscles(&s);
+    paint_pelvis(&s);
+    paint_spine(&s);
+    paint_ribs(&s);
+}
