@@ -129,8 +129,8 @@ typedef struct ms_dicom_tags {
     const char *series_description, *kernel, *study_comment;
     double kvp, slice_thickness_mm;
     bool contrast;
-    char sex;                /* 'M', 'F' or 'O' */
-    uint64_t uid_seed;       /* the UIDs are made from it: same seed, same bytes */
+    char sex;          /* 'M', 'F' or 'O' */
+    uint64_t uid_seed; /* the UIDs are made from it: same seed, same bytes */
 } ms_dicom_tags;
 /* One file a slice (IM0001.dcm, ... from the feet up) in the folder, which is made; explicit little endian CT
  * image storage. PatientName and PatientID say SYNTHETIC. */

@@ -1,5 +1,5 @@
-/* image/decode.c: decodes files in a child process with limits; the values come back in a memory file that parent
- * and child share. What a damaged file does to a decoder, it does to the child. */
+/* image/decode.c: decodes files in a child process with limits; the values come back in a memory file that
+ * parent and child share. What a damaged file does to a decoder, it does to the child. */
 #include "image/private.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ typedef struct decode_job {
     const char *name; /* what the user called the scan */
     const char *const *paths;
     size_t files;
-    size_t n[3];       /* of one file */
+    size_t n[3]; /* of one file */
     bool header_only;
     size_t map_bytes;
     unsigned char *map; /* in the child */
@@ -50,7 +50,8 @@ static ms_status decoder_error(const char *path, const char *message, ms_error *
 static ms_status decode_one(void *context, size_t file, ms_error *err) {
     decode_job *job = context;
     char message[512] = "";
-    if (job->itk->read(job->format, job->paths[file], job->n, values_of(job, file), message, sizeof message) != 0)
+    if (job->itk->read(job->format, job->paths[file], job->n, values_of(job, file), message,
+                       sizeof message) != 0)
         return decoder_error(job->paths[file], message, err);
     return MS_OK;
 }
@@ -68,7 +69,8 @@ static ms_status child(void *context, int result_fd, ms_error *err) {
     decode_job *job = context;
     char message[512] = "";
     silence();
-    if (ftruncate(result_fd, (off_t)job->map_bytes) != 0) return ms_error_errno(err, errno, "decoded image", "cannot hold");
+    if (ftruncate(result_fd, (off_t)job->map_bytes) != 0)
+        return ms_error_errno(err, errno, "decoded image", "cannot hold");
     void *map = mmap(NULL, job->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, result_fd, 0);
     if (map == MAP_FAILED) return ms_error_errno(err, errno, "decoded image", "cannot map");
     job->map = map;
@@ -87,7 +89,8 @@ static ms_child_limits limits_for(const decode_job *job) {
     uint64_t voxels = (uint64_t)job->n[0] * job->n[1] * job->n[2];
     uint64_t all = voxels * job->files;
     ms_child_limits limits = {0};
-    limits.memory_bytes = ((uint64_t)1 << 30) + (uint64_t)ms_threads_get() * (((uint64_t)192 << 20) + 40 * voxels) +
+    limits.memory_bytes = ((uint64_t)1 << 30) +
+                          (uint64_t)ms_threads_get() * (((uint64_t)192 << 20) + 40 * voxels) +
                           2 * (uint64_t)job->map_bytes;
     limits.cpu_seconds = 60.0 + 2e-6 * (double)all;
     limits.wall_seconds = 120.0 + 4e-6 * (double)all;
@@ -125,19 +128,22 @@ static ms_status run(decode_job *job, ms_decoded *decoded, ms_error *err) {
     memcpy(&decoded->header, map, sizeof decoded->header);
     decoded->map = map;
     decoded->map_bytes = job->map_bytes;
-    decoded->values = job->header_only ? NULL : (const float *)(const void *)((const char *)map + HEADER_BYTES);
+    decoded->values =
+        job->header_only ? NULL : (const float *)(const void *)((const char *)map + HEADER_BYTES);
     return MS_OK;
 }
 
 ms_status ms_decode_file(ms_image_format format, const char *path, const size_t n[3], bool header_only,
                          ms_decoded *decoded, ms_error *err) {
-    decode_job job = {.format = (int)format, .name = path, .paths = &path, .files = 1, .header_only = header_only};
+    decode_job job = {
+        .format = (int)format, .name = path, .paths = &path, .files = 1, .header_only = header_only};
     for (int axis = 0; axis < 3; axis++) job.n[axis] = n[axis];
     return run(&job, decoded, err);
 }
 
-ms_status ms_decode_slices(const char *const *paths, size_t files, size_t columns, size_t rows, const char *name,
-                           ms_decoded *decoded, ms_error *err) {
-    decode_job job = {.format = MS_FORMAT_DICOM, .name = name, .paths = paths, .files = files, .n = {columns, rows, 1}};
+ms_status ms_decode_slices(const char *const *paths, size_t files, size_t columns, size_t rows,
+                           const char *name, ms_decoded *decoded, ms_error *err) {
+    decode_job job = {
+        .format = MS_FORMAT_DICOM, .name = name, .paths = paths, .files = files, .n = {columns, rows, 1}};
     return run(&job, decoded, err);
 }

@@ -19,7 +19,8 @@ void ms_dicom_files_clear(ms_dicom_files *files) {
     memset(files, 0, sizeof *files);
 }
 
-static ms_status add_file(ms_dicom_files *files, const char *path, const ms_dicom_header *header, ms_error *err) {
+static ms_status add_file(ms_dicom_files *files, const char *path, const ms_dicom_header *header,
+                          ms_error *err) {
     if (files->n == files->capacity) {
         size_t capacity = files->capacity ? 2 * files->capacity : 256;
         ms_dicom_file *grown = ms_realloc(files->items, capacity, sizeof *grown);
@@ -50,8 +51,8 @@ static ssize_t read_start(int fd, uint8_t *bytes, size_t size) {
 }
 
 /* Reads as much of the file as its header turns out to need. */
-static ms_status read_header(int fd, uint64_t file_size, const char *path, ms_dicom_header *header, bool *is_dicom,
-                             ms_error *err) {
+static ms_status read_header(int fd, uint64_t file_size, const char *path, ms_dicom_header *header,
+                             bool *is_dicom, ms_error *err) {
     uint64_t wanted = file_size < FIRST_BYTES ? file_size : FIRST_BYTES;
     uint8_t *bytes = NULL;
     ms_status status = MS_OK;
@@ -110,7 +111,8 @@ static ms_status look_at_file(ms_dicom_files *files, const char *path, ms_error 
         return MS_OK;
     }
     if (files->n >= MAX_FILES)
-        return ms_error_set(err, MS_EINPUT, "%s: more than %u DICOM files; give a folder with one study", path, MAX_FILES);
+        return ms_error_set(err, MS_EINPUT, "%s: more than %u DICOM files; give a folder with one study",
+                            path, MAX_FILES);
     return add_file(files, path, &header, err);
 }
 
@@ -126,8 +128,10 @@ static ms_status look_in_folder(ms_dicom_files *files, const char *folder, int l
         if (!path) {
             status = ms_error_nomem(err);
         } else if (stat(path, &st) == 0) { /* a dangling link is skipped */
-            if (S_ISDIR(st.st_mode)) status = look_in_folder(files, path, level + 1, err);
-            else if (S_ISREG(st.st_mode)) status = look_at_file(files, path, err);
+            if (S_ISDIR(st.st_mode))
+                status = look_in_folder(files, path, level + 1, err);
+            else if (S_ISREG(st.st_mode))
+                status = look_at_file(files, path, err);
         }
         free(path);
     }
@@ -143,10 +147,11 @@ ms_status ms_dicom_find(const char *path, ms_dicom_files *files, ms_error *err) 
         if (!folder)
             status = ms_error_set(err, MS_EINPUT, "%s: is no DICOM file (no DICM mark at byte 128)", path);
         else if (found.others == 0)
-            status = ms_error_set(err, MS_EINPUT, "%s: the folder is empty; give one with a DICOM series in it", path);
+            status = ms_error_set(err, MS_EINPUT,
+                                  "%s: the folder is empty; give one with a DICOM series in it", path);
         else
-            status = ms_error_set(err, MS_EINPUT, "%s: none of the folder's %zu file%s is DICOM", path, found.others,
-                                  found.others == 1 ? "" : "s");
+            status = ms_error_set(err, MS_EINPUT, "%s: none of the folder's %zu file%s is DICOM", path,
+                                  found.others, found.others == 1 ? "" : "s");
     }
     if (status) {
         ms_dicom_files_clear(&found);

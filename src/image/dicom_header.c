@@ -1,4 +1,5 @@
-/* image/dicom_header.c: the header of one DICOM file: the few elements a CT slice needs, nothing that identifies. */
+/* image/dicom_header.c: the header of one DICOM file: the few elements a CT slice needs, nothing that
+ * identifies. */
 #include "image/private.h"
 
 #include <inttypes.h>
@@ -70,13 +71,14 @@ static void get_kernel(char out[17], const uint8_t *p, size_t n) {
 }
 
 /* A decimal string that must be a number when it is there at all. */
-static ms_status get_required(double *out, size_t count, bool *has, const uint8_t *p, size_t n, const char *name,
-                              const char *what, ms_error *err) {
+static ms_status get_required(double *out, size_t count, bool *has, const uint8_t *p, size_t n,
+                              const char *name, const char *what, ms_error *err) {
     char text[2];
     get_text(text, sizeof text, p, n);
     if (!text[0]) return MS_OK; /* empty: as if it were absent */
     if (!get_numbers(out, count, p, n))
-        return ms_error_set(err, MS_EINPUT, "%s: %s is not %zu finite number%s", name, what, count, count == 1 ? "" : "s");
+        return ms_error_set(err, MS_EINPUT, "%s: %s is not %zu finite number%s", name, what, count,
+                            count == 1 ? "" : "s");
     if (has) *has = true;
     return MS_OK;
 }
@@ -87,54 +89,92 @@ static ms_status take_geometry(ms_dicom_header *h, uint32_t tag, const uint8_t *
                                ms_error *err) {
     switch (tag) {
     case TAG(0x0020, 0x0032):
-        return get_required(h->position, 3, &h->has_position, p, n, name, "ImagePositionPatient (0020,0032)", err);
+        return get_required(h->position, 3, &h->has_position, p, n, name, "ImagePositionPatient (0020,0032)",
+                            err);
     case TAG(0x0020, 0x0037):
-        return get_required(h->orientation, 6, &h->has_orientation, p, n, name, "ImageOrientationPatient (0020,0037)", err);
+        return get_required(h->orientation, 6, &h->has_orientation, p, n, name,
+                            "ImageOrientationPatient (0020,0037)", err);
     case TAG(0x0028, 0x0030):
         return get_required(h->spacing, 2, &h->has_spacing, p, n, name, "PixelSpacing (0028,0030)", err);
     case TAG(0x0028, 0x1052):
         return get_required(&h->intercept, 1, NULL, p, n, name, "RescaleIntercept (0028,1052)", err);
-    case TAG(0x0028, 0x1053): return get_required(&h->slope, 1, NULL, p, n, name, "RescaleSlope (0028,1053)", err);
-    case TAG(0x0028, 0x0008): return get_required(&h->frames, 1, NULL, p, n, name, "NumberOfFrames (0028,0008)", err);
-    default: return MS_OK;
+    case TAG(0x0028, 0x1053):
+        return get_required(&h->slope, 1, NULL, p, n, name, "RescaleSlope (0028,1053)", err);
+    case TAG(0x0028, 0x0008):
+        return get_required(&h->frames, 1, NULL, p, n, name, "NumberOfFrames (0028,0008)", err);
+    default:
+        return MS_OK;
     }
 }
 
 static void take_pixel_format(ms_dicom_header *h, uint32_t tag, const uint8_t *p, size_t n) {
     switch (tag) {
-    case TAG(0x0028, 0x0002): h->samples = get_us(p, n); break;
-    case TAG(0x0028, 0x0004): h->monochrome = contains_word(p, n, "MONOCHROME"); break;
-    case TAG(0x0028, 0x0010): h->rows = get_us(p, n); break;
-    case TAG(0x0028, 0x0011): h->columns = get_us(p, n); break;
-    case TAG(0x0028, 0x0100): h->bits_allocated = get_us(p, n); break;
-    case TAG(0x0028, 0x0101): h->bits_stored = get_us(p, n); break;
-    case TAG(0x0028, 0x0103): h->is_signed = get_us(p, n) == 1; break;
+    case TAG(0x0028, 0x0002):
+        h->samples = get_us(p, n);
+        break;
+    case TAG(0x0028, 0x0004):
+        h->monochrome = contains_word(p, n, "MONOCHROME");
+        break;
+    case TAG(0x0028, 0x0010):
+        h->rows = get_us(p, n);
+        break;
+    case TAG(0x0028, 0x0011):
+        h->columns = get_us(p, n);
+        break;
+    case TAG(0x0028, 0x0100):
+        h->bits_allocated = get_us(p, n);
+        break;
+    case TAG(0x0028, 0x0101):
+        h->bits_stored = get_us(p, n);
+        break;
+    case TAG(0x0028, 0x0103):
+        h->is_signed = get_us(p, n) == 1;
+        break;
     /* US or SS as PixelRepresentation says, which comes before it. */
     case TAG(0x0028, 0x0120):
         if (n >= 2) h->padding = h->is_signed ? (double)(int16_t)get_us(p, n) : (double)get_us(p, n);
         break;
-    default: break;
+    default:
+        break;
     }
 }
 
 static void take_words(ms_dicom_header *h, uint32_t tag, const uint8_t *p, size_t n) {
     switch (tag) {
-    case TAG(0x0008, 0x0008): h->localizer = contains_word(p, n, "LOCALIZER"); break;
-    case TAG(0x0008, 0x0016): get_text(h->sop_class, sizeof h->sop_class, p, n); break;
-    case TAG(0x0008, 0x0060): get_text(h->modality, sizeof h->modality, p, n); break;
-    case TAG(0x0020, 0x000E): get_text(h->series_uid, sizeof h->series_uid, p, n); break;
-    case TAG(0x0018, 0x1210): get_kernel(h->kernel, p, n); break;
+    case TAG(0x0008, 0x0008):
+        h->localizer = contains_word(p, n, "LOCALIZER");
+        break;
+    case TAG(0x0008, 0x0016):
+        get_text(h->sop_class, sizeof h->sop_class, p, n);
+        break;
+    case TAG(0x0008, 0x0060):
+        get_text(h->modality, sizeof h->modality, p, n);
+        break;
+    case TAG(0x0020, 0x000E):
+        get_text(h->series_uid, sizeof h->series_uid, p, n);
+        break;
+    case TAG(0x0018, 0x1210):
+        get_kernel(h->kernel, p, n);
+        break;
     case TAG(0x0018, 0x0010): {
         char agent[65];
         get_text(agent, sizeof agent, p, n);
-        bool none = !agent[0] || strcmp(agent, "NONE") == 0 || strcmp(agent, "NO") == 0 || strcmp(agent, "None") == 0;
+        bool none =
+            !agent[0] || strcmp(agent, "NONE") == 0 || strcmp(agent, "NO") == 0 || strcmp(agent, "None") == 0;
         h->contrast = none ? 0 : 1;
         break;
     }
-    case TAG(0x0018, 0x0050): (void)get_numbers(&h->thickness, 1, p, n); break;
-    case TAG(0x0018, 0x0060): (void)get_numbers(&h->kvp, 1, p, n); break;
-    case TAG(0x0018, 0x1120): (void)get_numbers(&h->tilt, 1, p, n); break;
-    default: break;
+    case TAG(0x0018, 0x0050):
+        (void)get_numbers(&h->thickness, 1, p, n);
+        break;
+    case TAG(0x0018, 0x0060):
+        (void)get_numbers(&h->kvp, 1, p, n);
+        break;
+    case TAG(0x0018, 0x1120):
+        (void)get_numbers(&h->tilt, 1, p, n);
+        break;
+    default:
+        break;
     }
 }
 
@@ -174,7 +214,8 @@ static ms_status parse_meta(ms_dicom_cursor *c, ms_dicom_header *h, ms_error *er
         if (status) return status;
     }
     if (!h->transfer_syntax[0])
-        return ms_error_set(err, MS_EINPUT, "%s: the file's header is cut off or names no transfer syntax (0002,0010)",
+        return ms_error_set(err, MS_EINPUT,
+                            "%s: the file's header is cut off or names no transfer syntax (0002,0010)",
                             c->name);
     return MS_OK;
 }
@@ -185,9 +226,10 @@ static ms_status set_encoding(ms_dicom_cursor *c, const char *uid, ms_error *err
         {"1.2.840.10008.1.2.1.99", "deflated"},
     };
     static const char *const read[] = {
-        "1.2.840.10008.1.2.1",    "1.2.840.10008.1.2.5",    "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51",
-        "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81",
-        "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91",
+        "1.2.840.10008.1.2.1",    "1.2.840.10008.1.2.5",    "1.2.840.10008.1.2.4.50",
+        "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70",
+        "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.90",
+        "1.2.840.10008.1.2.4.91",
     };
     c->explicit_vr = strcmp(uid, "1.2.840.10008.1.2") != 0;
     if (!c->explicit_vr) return MS_OK;
@@ -196,9 +238,10 @@ static ms_status set_encoding(ms_dicom_cursor *c, const char *uid, ms_error *err
     for (size_t i = 0; i < MS_COUNT(unread); i++)
         if (strcmp(uid, unread[i][0]) == 0)
             return ms_error_set(err, MS_EINPUT,
-                                "%s: the file is %s, which is not read; convert it (e.g. with dcmconv +te)", c->name,
-                                unread[i][1]);
-    return ms_error_set(err, MS_EINPUT, "%s: its transfer syntax %s is not read; convert it (e.g. with gdcmconv --raw)",
+                                "%s: the file is %s, which is not read; convert it (e.g. with dcmconv +te)",
+                                c->name, unread[i][1]);
+    return ms_error_set(err, MS_EINPUT,
+                        "%s: its transfer syntax %s is not read; convert it (e.g. with gdcmconv --raw)",
                         c->name, uid);
 }
 
@@ -233,7 +276,8 @@ static ms_status parse_dataset(ms_dicom_cursor *c, ms_dicom_header *h, ms_error 
 
 ms_status ms_dicom_header_parse(const uint8_t *bytes, size_t length, uint64_t file_size, const char *name,
                                 ms_dicom_header *header, uint64_t *wanted, ms_error *err) {
-    ms_dicom_cursor c = {.bytes = bytes, .length = length, .file_size = file_size, .offset = 132, .name = name};
+    ms_dicom_cursor c = {
+        .bytes = bytes, .length = length, .file_size = file_size, .offset = 132, .name = name};
     *wanted = 0;
     memset(header, 0, sizeof *header);
     header->samples = 1;

@@ -1,5 +1,5 @@
-/* image/dicom_pixels.c: are the pixel data what the header says they are? Compressed images carry a size of their
- * own (ITU-T T.81 B.2.2, T.87 C.2.2, T.800 A.5.1), which must agree. */
+/* image/dicom_pixels.c: are the pixel data what the header says they are? Compressed images carry a size of
+ * their own (ITU-T T.81 B.2.2, T.87 C.2.2, T.800 A.5.1), which must agree. */
 #include "image/private.h"
 
 #include <inttypes.h>
@@ -12,14 +12,16 @@ static uint32_t be32(const uint8_t *p) {
     return (uint32_t)be16(p) << 16 | be16(p + 2);
 }
 
-static ms_status check_native(ms_dicom_cursor *c, const ms_dicom_element *e, ms_dicom_header *h, ms_error *err) {
+static ms_status check_native(ms_dicom_cursor *c, const ms_dicom_element *e, ms_dicom_header *h,
+                              ms_error *err) {
     uint64_t needed = (uint64_t)h->rows * h->columns * h->samples * (h->bits_allocated / 8);
     uint64_t there = e->length;
     if (there > c->file_size - e->value) there = c->file_size - e->value;
     h->pixel_bytes = there;
     if (there < needed || there < e->length)
         return ms_error_set(err, MS_EINPUT,
-                            "%s: pixel data end after %" PRIu64 " of %" PRIu64 " bytes (truncated file?); copy it again",
+                            "%s: pixel data end after %" PRIu64 " of %" PRIu64
+                            " bytes (truncated file?); copy it again",
                             c->name, there, there < needed ? needed : (uint64_t)e->length);
     c->offset = e->value + e->length;
     return MS_OK;
@@ -35,7 +37,8 @@ static bool jpeg_size(const uint8_t *p, size_t n, uint32_t *rows, uint32_t *colu
             at++;
             continue;
         }
-        bool frame = marker == 0xF7 || (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC);
+        bool frame = marker == 0xF7 ||
+                     (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC);
         if (frame) {
             *rows = be16(p + at + 5);
             *columns = be16(p + at + 7);
@@ -65,17 +68,19 @@ static ms_status check_stream(ms_dicom_cursor *c, uint64_t offset, uint32_t leng
     if (!p) return MS_EINPUT;
     uint32_t rows = 0, columns = 0;
     if (!jpeg_size(p, length, &rows, &columns) && !j2k_size(p, length, &rows, &columns))
-        return ms_error_set(err, MS_EINPUT, "%s: the compressed pixel data are damaged (no image header in them)", c->name);
+        return ms_error_set(err, MS_EINPUT,
+                            "%s: the compressed pixel data are damaged (no image header in them)", c->name);
     if (rows != h->rows || columns != h->columns)
         return ms_error_set(err, MS_EINPUT,
-                            "%s: the header says %u x %u pixels, the compressed image %" PRIu32 " x %" PRIu32, c->name,
-                            h->columns, h->rows, columns, rows);
+                            "%s: the header says %u x %u pixels, the compressed image %" PRIu32 " x %" PRIu32,
+                            c->name, h->columns, h->rows, columns, rows);
     /* Both kinds end with the marker FFD9, perhaps padded. */
     size_t end = length;
     while (end > 2 && p[end - 1] == 0) end--;
     if (end < 2 || p[end - 2] != 0xFF || p[end - 1] != 0xD9) {
         if (c->more) return MS_EINPUT;
-        return ms_error_set(err, MS_EINPUT, "%s: the compressed pixel data have no end (truncated file?); copy it again",
+        return ms_error_set(err, MS_EINPUT,
+                            "%s: the compressed pixel data have no end (truncated file?); copy it again",
                             c->name);
     }
     return MS_OK;
@@ -91,7 +96,9 @@ static ms_status check_encapsulated(ms_dicom_cursor *c, ms_dicom_header *h, ms_e
         if (status) return status;
         if (item.tag == 0xFFFEE0DDu) break;
         if (item.tag != 0xFFFEE000u || item.length == MS_DICOM_UNDEFINED)
-            return ms_error_set(err, MS_EINPUT, "%s: the compressed pixel data are damaged (bad fragment %zu)", c->name, items);
+            return ms_error_set(err, MS_EINPUT,
+                                "%s: the compressed pixel data are damaged (bad fragment %zu)", c->name,
+                                items);
         c->offset = item.value + item.length;
         if (items == 0) continue; /* the offset table */
         if (items == 1) {
@@ -107,16 +114,18 @@ static ms_status check_encapsulated(ms_dicom_cursor *c, ms_dicom_header *h, ms_e
     return items == 2 ? check_stream(c, first, first_length, h, err) : MS_OK;
 }
 
-ms_status ms_dicom_pixels_check(ms_dicom_cursor *c, const ms_dicom_element *e, ms_dicom_header *h, ms_error *err) {
+ms_status ms_dicom_pixels_check(ms_dicom_cursor *c, const ms_dicom_element *e, ms_dicom_header *h,
+                                ms_error *err) {
     h->pixel_offset = e->value;
     h->encapsulated = e->length == MS_DICOM_UNDEFINED;
     if (h->rows == 0 || h->columns == 0 || h->rows > 65535 || h->columns > 65535)
-        return ms_error_set(err, MS_EINPUT, "%s: Rows (0028,0010) or Columns (0028,0011) is missing or zero", c->name);
+        return ms_error_set(err, MS_EINPUT, "%s: Rows (0028,0010) or Columns (0028,0011) is missing or zero",
+                            c->name);
     if (h->bits_allocated != 8 && h->bits_allocated != 16 && h->bits_allocated != 32)
-        return ms_error_set(err, MS_EINPUT, "%s: BitsAllocated (0028,0100) is %u; 8, 16 and 32 are read", c->name,
-                            h->bits_allocated);
+        return ms_error_set(err, MS_EINPUT, "%s: BitsAllocated (0028,0100) is %u; 8, 16 and 32 are read",
+                            c->name, h->bits_allocated);
     if (h->bits_stored == 0 || h->bits_stored > h->bits_allocated)
-        return ms_error_set(err, MS_EINPUT, "%s: BitsStored (0028,0101) is %u of %u bits", c->name, h->bits_stored,
-                            h->bits_allocated);
+        return ms_error_set(err, MS_EINPUT, "%s: BitsStored (0028,0101) is %u of %u bits", c->name,
+                            h->bits_stored, h->bits_allocated);
     return h->encapsulated ? check_encapsulated(c, h, err) : check_native(c, e, h, err);
 }

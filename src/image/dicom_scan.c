@@ -27,7 +27,8 @@ static void fill_info(ms_scan_info *info, ms_dicom_file *const *slices, size_t n
     info->padding_hu = padding_hu(slices, n);
 }
 
-static ms_status decode(const char *name, ms_dicom_file *const *slices, size_t n, ms_decoded *decoded, ms_error *err) {
+static ms_status decode(const char *name, ms_dicom_file *const *slices, size_t n, ms_decoded *decoded,
+                        ms_error *err) {
     const char **paths = ms_calloc(n, sizeof *paths);
     if (!paths) return ms_error_nomem(err);
     for (size_t k = 0; k < n; k++) paths[k] = slices[k]->path;
@@ -37,8 +38,8 @@ static ms_status decode(const char *name, ms_dicom_file *const *slices, size_t n
     return status;
 }
 
-ms_status ms_dicom_scan(const char *path, const ms_scan_options *options, bool header_only, ms_scan_info *info,
-                        ms_geometry *stored, ms_decoded *decoded, ms_error *err) {
+ms_status ms_dicom_scan(const char *path, const ms_scan_options *options, bool header_only,
+                        ms_scan_info *info, ms_geometry *stored, ms_decoded *decoded, ms_error *err) {
     ms_dicom_files files = {0};
     ms_dicom_file **slices = NULL;
     ms_series *series = NULL;

@@ -1,4 +1,5 @@
-/* image/dicom_series.c: which files belong together, which of the series are axial CT, and which one is meant. */
+/* image/dicom_series.c: which files belong together, which of the series are axial CT, and which one is
+ * meant. */
 #include "image/private.h"
 
 #include <math.h>
@@ -28,7 +29,8 @@ static const char *why_not(const ms_dicom_header *h) {
     if (!h->has_pixels) return "no pixel data";
     if (strcmp(h->sop_class, ENHANCED_CT_IMAGE_STORAGE) == 0 || h->frames > 1.0)
         return "several frames in one file, which is not read: convert it to one file a slice";
-    if (h->sop_class[0] && strcmp(h->sop_class, CT_IMAGE_STORAGE) != 0) return "not CT images (a dose page or capture)";
+    if (h->sop_class[0] && strcmp(h->sop_class, CT_IMAGE_STORAGE) != 0)
+        return "not CT images (a dose page or capture)";
     if (h->localizer) return "a localizer";
     if (h->samples != 1 || !h->monochrome) return "colour, not CT images";
     if (!h->has_orientation || !h->has_position) return "no position or orientation in the patient";
@@ -53,7 +55,8 @@ static void describe(ms_series *series, const ms_dicom_header *h) {
                          h->localizer ? ", localizer" : "", h->kernel[0] ? ", kernel " : "", h->kernel);
 }
 
-static ms_status build_list(ms_dicom_files *files, ms_series **series, size_t *n_series, size_t **first, ms_error *err) {
+static ms_status build_list(ms_dicom_files *files, ms_series **series, size_t *n_series, size_t **first,
+                            ms_error *err) {
     ms_series *list = ms_calloc(files->n, sizeof *list);
     size_t *heads = ms_calloc(files->n, sizeof *heads);
     if (!list || !heads) {
@@ -103,8 +106,8 @@ static size_t find_wanted(const ms_series *series, size_t n_series, const char *
     return n_series;
 }
 
-static ms_status choose(ms_series *series, size_t n, const bool *eligible, const char *path, const char *wanted,
-                        size_t *chosen, ms_error *err) {
+static ms_status choose(ms_series *series, size_t n, const bool *eligible, const char *path,
+                        const char *wanted, size_t *chosen, ms_error *err) {
     ms_buffer list;
     ms_buffer_init(&list);
     ms_status status = MS_OK;
@@ -118,16 +121,19 @@ static ms_status choose(ms_series *series, size_t n, const bool *eligible, const
         last = find_wanted(series, n, wanted);
         list_text(series, n, NULL, &list);
         if (last == n)
-            status = ms_error_set(err, MS_EINPUT, "%s: no series '%s'; there are: %s", path, wanted, list.data ? list.data : "");
+            status = ms_error_set(err, MS_EINPUT, "%s: no series '%s'; there are: %s", path, wanted,
+                                  list.data ? list.data : "");
         else if (!eligible[last])
-            status = ms_error_set(err, MS_EINPUT, "%s: series %s cannot be used: %s", path, wanted, series[last].why);
+            status = ms_error_set(err, MS_EINPUT, "%s: series %s cannot be used: %s", path, wanted,
+                                  series[last].why);
     } else if (candidates == 0) {
         list_text(series, n, NULL, &list);
-        status = ms_error_set(err, MS_EINPUT, "%s: no axial CT series; there are: %s", path, list.data ? list.data : "");
+        status = ms_error_set(err, MS_EINPUT, "%s: no axial CT series; there are: %s", path,
+                              list.data ? list.data : "");
     } else if (candidates > 1) {
         list_text(series, n, eligible, &list);
-        status = ms_error_set(err, MS_EINPUT, "%s: %zu CT series; choose one with --series N: %s", path, candidates,
-                              list.data ? list.data : "");
+        status = ms_error_set(err, MS_EINPUT, "%s: %zu CT series; choose one with --series N: %s", path,
+                              candidates, list.data ? list.data : "");
     }
     ms_buffer_clear(&list);
     if (status) return status;

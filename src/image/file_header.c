@@ -16,33 +16,40 @@ static ms_status read_start(const char *path, uint8_t *bytes, size_t size, size_
     return bad ? ms_error_set(err, MS_EINPUT, "%s: cannot read it", path) : MS_OK;
 }
 
-static ms_status parse(ms_image_format format, const uint8_t *bytes, size_t length, const char *path, ms_file_header *h,
-                       ms_error *err) {
+static ms_status parse(ms_image_format format, const uint8_t *bytes, size_t length, const char *path,
+                       ms_file_header *h, ms_error *err) {
     switch (format) {
-    case MS_FORMAT_NIFTI: return ms_nifti_header_parse(bytes, length, path, h, err);
-    case MS_FORMAT_NRRD: return ms_nrrd_header_parse(bytes, length, path, h, err);
-    case MS_FORMAT_META: return ms_meta_header_parse(bytes, length, path, h, err);
-    default: return ms_error_set(err, MS_EINTERNAL, "%s: not a single-file format", path);
+    case MS_FORMAT_NIFTI:
+        return ms_nifti_header_parse(bytes, length, path, h, err);
+    case MS_FORMAT_NRRD:
+        return ms_nrrd_header_parse(bytes, length, path, h, err);
+    case MS_FORMAT_META:
+        return ms_meta_header_parse(bytes, length, path, h, err);
+    default:
+        return ms_error_set(err, MS_EINTERNAL, "%s: not a single-file format", path);
     }
 }
 
 /* The sizes' product in bytes; MS_EINPUT when it passes the limit. */
-static ms_status data_bytes(const ms_file_header *h, uint64_t max_bytes, const char *path, uint64_t *bytes, ms_error *err) {
+static ms_status data_bytes(const ms_file_header *h, uint64_t max_bytes, const char *path, uint64_t *bytes,
+                            ms_error *err) {
     /* Decoded voxels are floats, whatever they are in the file. */
     uint64_t each = h->voxel_bytes > sizeof(float) ? h->voxel_bytes : sizeof(float), total = each;
     for (int axis = 0; axis < 3; axis++) {
         if (total > max_bytes / h->n[axis])
-            return ms_error_set(err, MS_EINPUT,
-                                "%s: the header declares %zu x %zu x %zu voxels, more than the limit of %" PRIu64
-                                " MiB; is it right?",
-                                path, h->n[0], h->n[1], h->n[2], max_bytes >> 20);
+            return ms_error_set(
+                err, MS_EINPUT,
+                "%s: the header declares %zu x %zu x %zu voxels, more than the limit of %" PRIu64
+                " MiB; is it right?",
+                path, h->n[0], h->n[1], h->n[2], max_bytes >> 20);
         total *= h->n[axis];
     }
     *bytes = total / each * h->voxel_bytes;
     return MS_OK;
 }
 
-static ms_status check_bytes(const ms_file_header *h, bool all_inflated, const char *path, uint64_t bytes, ms_error *err) {
+static ms_status check_bytes(const ms_file_header *h, bool all_inflated, const char *path, uint64_t bytes,
+                             ms_error *err) {
     uint64_t there;
     if (all_inflated) return ms_inflated_size_check(path, 0, h->data_offset + bytes, err);
     if (h->compressed) return ms_inflated_size_check(path, h->data_offset, bytes, err);
@@ -51,12 +58,14 @@ static ms_status check_bytes(const ms_file_header *h, bool all_inflated, const c
     there = there > h->data_offset ? there - h->data_offset : 0;
     if (there < bytes)
         return ms_error_set(err, MS_EINPUT,
-                            "%s: image data end after %" PRIu64 " of %" PRIu64 " bytes (truncated file?); copy it again",
+                            "%s: image data end after %" PRIu64 " of %" PRIu64
+                            " bytes (truncated file?); copy it again",
                             path, there, bytes);
     return MS_OK;
 }
 
-static ms_status check_data(const char *path, const ms_file_header *h, bool all_inflated, uint64_t bytes, ms_error *err) {
+static ms_status check_data(const char *path, const ms_file_header *h, bool all_inflated, uint64_t bytes,
+                            ms_error *err) {
     if (!h->data_file[0]) return check_bytes(h, all_inflated, path, bytes, err);
     const char *base = ms_path_base(path);
     char *folder = ms_strdup(path);
@@ -70,8 +79,8 @@ static ms_status check_data(const char *path, const ms_file_header *h, bool all_
     return status;
 }
 
-ms_status ms_file_header_check(ms_image_format format, const char *path, uint64_t max_bytes, ms_file_header *header,
-                               ms_error *err) {
+ms_status ms_file_header_check(ms_image_format format, const char *path, uint64_t max_bytes,
+                               ms_file_header *header, ms_error *err) {
     uint8_t *bytes = ms_calloc(HEADER_LIMIT, 1);
     size_t length = 0;
     ms_file_header h;

@@ -9,7 +9,8 @@ void ms_index_to_mm(const ms_geometry *geometry, const double ijk[3], double lps
     double out[3];
     for (int r = 0; r < 3; r++) {
         out[r] = geometry->origin_mm[r];
-        for (int c = 0; c < 3; c++) out[r] += geometry->direction[3 * r + c] * geometry->spacing_mm[c] * ijk[c];
+        for (int c = 0; c < 3; c++)
+            out[r] += geometry->direction[3 * r + c] * geometry->spacing_mm[c] * ijk[c];
     }
     for (int r = 0; r < 3; r++) lps_mm[r] = out[r];
 }
@@ -19,7 +20,8 @@ void ms_mm_to_index(const ms_geometry *geometry, const double lps_mm[3], double 
     double out[3];
     for (int c = 0; c < 3; c++) {
         double sum = 0.0;
-        for (int r = 0; r < 3; r++) sum += geometry->direction[3 * r + c] * (lps_mm[r] - geometry->origin_mm[r]);
+        for (int r = 0; r < 3; r++)
+            sum += geometry->direction[3 * r + c] * (lps_mm[r] - geometry->origin_mm[r]);
         out[c] = sum / geometry->spacing_mm[c];
     }
     for (int c = 0; c < 3; c++) ijk[c] = out[c];
@@ -31,7 +33,8 @@ bool ms_geometry_same(const ms_geometry *a, const ms_geometry *b) {
         if (a->n[axis] != b->n[axis]) return false;
     for (int corner = 0; corner < 8; corner++) {
         double ijk[3], mm[3], back[3];
-        for (int axis = 0; axis < 3; axis++) ijk[axis] = (corner >> axis) & 1 ? (double)a->n[axis] - 1.0 : 0.0;
+        for (int axis = 0; axis < 3; axis++)
+            ijk[axis] = (corner >> axis) & 1 ? (double)a->n[axis] - 1.0 : 0.0;
         ms_index_to_mm(b, ijk, mm);
         ms_mm_to_index(a, mm, back);
         for (int axis = 0; axis < 3; axis++)
@@ -98,9 +101,9 @@ void ms_orientation_text(const ms_geometry *stored, char text[4]) {
 }
 
 void ms_geometry_text(const ms_geometry *g, char text[160]) {
-    (void)ms_text_format(text, 160, "%zu x %zu x %zu voxels of %.4g x %.4g x %.4g mm from (%.5g, %.5g, %.5g)", g->n[0],
-                         g->n[1], g->n[2], g->spacing_mm[0], g->spacing_mm[1], g->spacing_mm[2], g->origin_mm[0],
-                         g->origin_mm[1], g->origin_mm[2]);
+    (void)ms_text_format(text, 160, "%zu x %zu x %zu voxels of %.4g x %.4g x %.4g mm from (%.5g, %.5g, %.5g)",
+                         g->n[0], g->n[1], g->n[2], g->spacing_mm[0], g->spacing_mm[1], g->spacing_mm[2],
+                         g->origin_mm[0], g->origin_mm[1], g->origin_mm[2]);
 }
 
 static bool orthonormal(const double d[9]) {
@@ -116,7 +119,8 @@ ms_status ms_geometry_check(const ms_geometry *g, uint64_t voxel_bytes, uint64_t
                             ms_error *err) {
     uint64_t bytes = voxel_bytes;
     for (int axis = 0; axis < 3; axis++) {
-        if (g->n[axis] == 0) return ms_error_set(err, MS_EINPUT, "%s: the image has no voxels along axis %d", name, axis);
+        if (g->n[axis] == 0)
+            return ms_error_set(err, MS_EINPUT, "%s: the image has no voxels along axis %d", name, axis);
         if (bytes > max_bytes / g->n[axis])
             return ms_error_set(err, MS_EINPUT,
                                 "%s: %zu x %zu x %zu voxels are more than the limit of %" PRIu64
@@ -124,12 +128,14 @@ ms_status ms_geometry_check(const ms_geometry *g, uint64_t voxel_bytes, uint64_t
                                 name, g->n[0], g->n[1], g->n[2], max_bytes >> 20);
         bytes *= g->n[axis];
         if (!isfinite(g->spacing_mm[axis]) || !(g->spacing_mm[axis] > 0.0))
-            return ms_error_set(err, MS_EINPUT, "%s: the voxel spacing along axis %d is %g mm; it must be positive", name,
+            return ms_error_set(err, MS_EINPUT,
+                                "%s: the voxel spacing along axis %d is %g mm; it must be positive", name,
                                 axis, g->spacing_mm[axis]);
         if (!isfinite(g->origin_mm[axis]))
             return ms_error_set(err, MS_EINPUT, "%s: the image's position is not a number", name);
     }
     if (!orthonormal(g->direction))
-        return ms_error_set(err, MS_EINPUT, "%s: the image's axes are not perpendicular (a sheared grid)", name);
+        return ms_error_set(err, MS_EINPUT, "%s: the image's axes are not perpendicular (a sheared grid)",
+                            name);
     return MS_OK;
 }

@@ -1,5 +1,5 @@
-/* image/gzip_size.c: how many bytes are in a compressed file, without keeping them. A small file can inflate to
- * terabytes, and a cut one inflates without complaint up to the cut: both are found here first. */
+/* image/gzip_size.c: how many bytes are in a compressed file, without keeping them. A small file can inflate
+ * to terabytes, and a cut one inflates without complaint up to the cut: both are found here first. */
 #include "image/private.h"
 
 #include <errno.h>
@@ -18,9 +18,9 @@ typedef struct inflater {
     int fd;
     const char *path;
     uint8_t *in;
-    uint64_t offset;   /* of the next byte to read */
-    bool at_end;       /* the file is read to its end */
-    bool finished;     /* the compressed data ended properly, and the file with them */
+    uint64_t offset; /* of the next byte to read */
+    bool at_end;     /* the file is read to its end */
+    bool finished;   /* the compressed data ended properly, and the file with them */
     bool gzip;
 } inflater;
 
@@ -73,13 +73,14 @@ static ms_status inflate_some(inflater *f, uint8_t *out, size_t size, size_t *le
             f->finished = f->z.avail_in == 0 || f->z.next_in[0] != 0x1f;
             if (!f->finished && inflateReset(&f->z) != Z_OK) return ms_error_nomem(err);
         } else if (code == Z_BUF_ERROR && f->at_end) {
-            return ms_error_set(err, MS_EINPUT, "%s: the compressed data end too early (truncated file?); copy it again",
+            return ms_error_set(err, MS_EINPUT,
+                                "%s: the compressed data end too early (truncated file?); copy it again",
                                 f->path);
         } else if (code == Z_MEM_ERROR) {
             return ms_error_nomem(err);
         } else if (code != Z_OK && code != Z_BUF_ERROR) {
-            return ms_error_set(err, MS_EINPUT, "%s: the compressed data are damaged (%s); copy it again", f->path,
-                                f->z.msg ? f->z.msg : "bad data");
+            return ms_error_set(err, MS_EINPUT, "%s: the compressed data are damaged (%s); copy it again",
+                                f->path, f->z.msg ? f->z.msg : "bad data");
         }
     }
     *length = size - f->z.avail_out;
@@ -99,12 +100,14 @@ ms_status ms_inflated_size_check(const char *path, uint64_t offset, uint64_t nee
         total += length;
         if (!status && total > needed + ALLOWED_EXCESS)
             status = ms_error_set(err, MS_EINPUT,
-                                  "%s: inflates to more than the %" PRIu64 " bytes its header declares; the file is damaged",
+                                  "%s: inflates to more than the %" PRIu64
+                                  " bytes its header declares; the file is damaged",
                                   path, needed);
     }
     if (!status && total < needed)
         status = ms_error_set(err, MS_EINPUT,
-                              "%s: image data end after %" PRIu64 " of %" PRIu64 " bytes (truncated file?); copy it again",
+                              "%s: image data end after %" PRIu64 " of %" PRIu64
+                              " bytes (truncated file?); copy it again",
                               path, total, needed);
     free(out);
     inflater_close(&f);

@@ -21,11 +21,16 @@ using Io = itk::ImageIOBase::Pointer;
 
 Io make_io(int format) {
     switch (format) {
-    case 0: return itk::GDCMImageIO::New().GetPointer();
-    case 1: return itk::NiftiImageIO::New().GetPointer();
-    case 2: return itk::NrrdImageIO::New().GetPointer();
-    case 3: return itk::MetaImageIO::New().GetPointer();
-    default: throw std::runtime_error("unknown format");
+    case 0:
+        return itk::GDCMImageIO::New().GetPointer();
+    case 1:
+        return itk::NiftiImageIO::New().GetPointer();
+    case 2:
+        return itk::NrrdImageIO::New().GetPointer();
+    case 3:
+        return itk::MetaImageIO::New().GetPointer();
+    default:
+        throw std::runtime_error("unknown format");
     }
 }
 
@@ -63,19 +68,32 @@ void convert(const itk::ImageIOBase &io, const std::vector<char> &bytes, float *
     using Type = itk::IOComponentEnum;
     if (bytes.size() / io.GetComponentSize() < n) throw std::runtime_error("fewer values than voxels");
     switch (io.GetComponentType()) {
-    case Type::UCHAR: return to_float<unsigned char>(bytes, values, n);
-    case Type::CHAR: return to_float<signed char>(bytes, values, n);
-    case Type::USHORT: return to_float<unsigned short>(bytes, values, n);
-    case Type::SHORT: return to_float<short>(bytes, values, n);
-    case Type::UINT: return to_float<unsigned int>(bytes, values, n);
-    case Type::INT: return to_float<int>(bytes, values, n);
-    case Type::ULONG: return to_float<unsigned long>(bytes, values, n);
-    case Type::LONG: return to_float<long>(bytes, values, n);
-    case Type::ULONGLONG: return to_float<unsigned long long>(bytes, values, n);
-    case Type::LONGLONG: return to_float<long long>(bytes, values, n);
-    case Type::FLOAT: return to_float<float>(bytes, values, n);
-    case Type::DOUBLE: return to_float<double>(bytes, values, n);
-    default: throw std::runtime_error("its voxels are of a type that is not read");
+    case Type::UCHAR:
+        return to_float<unsigned char>(bytes, values, n);
+    case Type::CHAR:
+        return to_float<signed char>(bytes, values, n);
+    case Type::USHORT:
+        return to_float<unsigned short>(bytes, values, n);
+    case Type::SHORT:
+        return to_float<short>(bytes, values, n);
+    case Type::UINT:
+        return to_float<unsigned int>(bytes, values, n);
+    case Type::INT:
+        return to_float<int>(bytes, values, n);
+    case Type::ULONG:
+        return to_float<unsigned long>(bytes, values, n);
+    case Type::LONG:
+        return to_float<long>(bytes, values, n);
+    case Type::ULONGLONG:
+        return to_float<unsigned long long>(bytes, values, n);
+    case Type::LONGLONG:
+        return to_float<long long>(bytes, values, n);
+    case Type::FLOAT:
+        return to_float<float>(bytes, values, n);
+    case Type::DOUBLE:
+        return to_float<double>(bytes, values, n);
+    default:
+        throw std::runtime_error("its voxels are of a type that is not read");
     }
 }
 
@@ -85,7 +103,8 @@ void read_values(int format, const char *path, const size_t n[3], float *values)
     fill_header(*io, header);
     if (header.components != 1) throw std::runtime_error("several values a voxel");
     for (unsigned axis = 0; axis < 3; axis++)
-        if (header.n[axis] != n[axis]) throw std::runtime_error("its size is not the one its header declares");
+        if (header.n[axis] != n[axis])
+            throw std::runtime_error("its size is not the one its header declares");
     for (unsigned axis = 3; axis < io->GetNumberOfDimensions(); axis++)
         if (io->GetDimensions(axis) != 1) throw std::runtime_error("more than three dimensions");
     itk::ImageIORegion region(io->GetNumberOfDimensions());

@@ -24,7 +24,8 @@ typedef struct ms_itk_api {
     int (*inspect)(int format, const char *path, ms_itk_header *header, char *message, size_t message_size);
     /* The file's values, rescaled as its header says, to values[n0 * n1 * n2]; a file of another size or with
      * several values a voxel is an error. */
-    int (*read)(int format, const char *path, const size_t n[3], float *values, char *message, size_t message_size);
+    int (*read)(int format, const char *path, const size_t n[3], float *values, char *message,
+                size_t message_size);
 } ms_itk_api;
 
 /* The one function the module exports. */

@@ -16,7 +16,8 @@ static ms_status to_labels(const ms_volume *volume, const char *path, ms_mask *m
         float value = volume->data[v];
         if (!(value >= 0.0f) || !(value <= 255.0f) || value != floorf(value)) {
             ms_mask_clear(mask);
-            return ms_error_set(err, MS_EINPUT, "%s: is no mask: it holds the value %g (whole numbers 0 to 255 are labels)",
+            return ms_error_set(err, MS_EINPUT,
+                                "%s: is no mask: it holds the value %g (whole numbers 0 to 255 are labels)",
                                 path, (double)value);
         }
         mask->data[v] = (uint8_t)value;
@@ -24,7 +25,8 @@ static ms_status to_labels(const ms_volume *volume, const char *path, ms_mask *m
     return MS_OK;
 }
 
-/* Where the part's voxel (0, 0, 0) lies in the whole; false when the part is not a box of the whole's voxels. */
+/* Where the part's voxel (0, 0, 0) lies in the whole; false when the part is not a box of the whole's voxels.
+ */
 static bool find_place(const ms_geometry *whole, const ms_geometry *part, size_t place[3]) {
     double last[3], first_at[3], last_at[3];
     ms_mm_to_index(whole, part->origin_mm, first_at);
@@ -50,8 +52,9 @@ static ms_status put_in_place(const ms_geometry *whole, const char *path, ms_mas
         char have[160], need[160];
         ms_geometry_text(part, have);
         ms_geometry_text(whole, need);
-        return ms_error_set(err, MS_EINPUT, "%s: the mask does not lie on the scan's grid: it has %s, the scan %s", path, have,
-                            need);
+        return ms_error_set(err, MS_EINPUT,
+                            "%s: the mask does not lie on the scan's grid: it has %s, the scan %s", path,
+                            have, need);
     }
     ms_mask out;
     ms_status status = ms_mask_alloc(&out, whole, err);

@@ -1,4 +1,5 @@
-/* image/nrrd_header.c: checks a NRRD header (https://teem.sourceforge.net/nrrd/format.html) before it is used. */
+/* image/nrrd_header.c: checks a NRRD header (https://teem.sourceforge.net/nrrd/format.html) before it is
+ * used. */
 #include "image/private.h"
 #include "image/text_header.h"
 
@@ -13,12 +14,34 @@ static ms_status set_type(const char *value, const char *name, ms_file_header *h
     static const struct {
         const char *word;
         unsigned bytes;
-    } types[] = {
-        {"signed char", 1}, {"int8", 1}, {"int8_t", 1}, {"uchar", 1}, {"unsigned char", 1}, {"uint8", 1},
-        {"uint8_t", 1}, {"short", 2}, {"short int", 2}, {"signed short", 2}, {"signed short int", 2}, {"int16", 2},
-        {"int16_t", 2}, {"ushort", 2}, {"unsigned short", 2}, {"unsigned short int", 2}, {"uint16", 2},
-        {"uint16_t", 2}, {"int", 4}, {"signed int", 4}, {"int32", 4}, {"int32_t", 4}, {"uint", 4},
-        {"unsigned int", 4}, {"uint32", 4}, {"uint32_t", 4}, {"float", 4}, {"double", 8}};
+    } types[] = {{"signed char", 1},
+                 {"int8", 1},
+                 {"int8_t", 1},
+                 {"uchar", 1},
+                 {"unsigned char", 1},
+                 {"uint8", 1},
+                 {"uint8_t", 1},
+                 {"short", 2},
+                 {"short int", 2},
+                 {"signed short", 2},
+                 {"signed short int", 2},
+                 {"int16", 2},
+                 {"int16_t", 2},
+                 {"ushort", 2},
+                 {"unsigned short", 2},
+                 {"unsigned short int", 2},
+                 {"uint16", 2},
+                 {"uint16_t", 2},
+                 {"int", 4},
+                 {"signed int", 4},
+                 {"int32", 4},
+                 {"int32_t", 4},
+                 {"uint", 4},
+                 {"unsigned int", 4},
+                 {"uint32", 4},
+                 {"uint32_t", 4},
+                 {"float", 4},
+                 {"double", 8}};
     for (size_t i = 0; i < MS_COUNT(types); i++)
         if (strcmp(value, types[i].word) == 0) {
             h->voxel_bytes = types[i].bytes;
@@ -29,10 +52,12 @@ static ms_status set_type(const char *value, const char *name, ms_file_header *h
 
 static ms_status set_sizes(const char *value, const char *name, ms_file_header *h, ms_error *err) {
     double sizes[3];
-    if (!ms_text_numbers(value, 3, sizes)) return ms_error_set(err, MS_EINPUT, "%s: NRRD sizes are not three numbers", name);
+    if (!ms_text_numbers(value, 3, sizes))
+        return ms_error_set(err, MS_EINPUT, "%s: NRRD sizes are not three numbers", name);
     for (int d = 0; d < 3; d++) {
         if (sizes[d] < 1.0 || sizes[d] > 1e6 || sizes[d] != floor(sizes[d]))
-            return ms_error_set(err, MS_EINPUT, "%s: NRRD size %g along axis %d makes no sense", name, sizes[d], d);
+            return ms_error_set(err, MS_EINPUT, "%s: NRRD size %g along axis %d makes no sense", name,
+                                sizes[d], d);
         h->n[d] = (size_t)sizes[d];
     }
     return MS_OK;
@@ -41,10 +66,12 @@ static ms_status set_sizes(const char *value, const char *name, ms_file_header *
 static ms_status check_directions(const char *value, const char *name, ms_error *err) {
     double d[9];
     if (!ms_text_numbers(value, 9, d))
-        return ms_error_set(err, MS_EINPUT, "%s: NRRD space directions are not three vectors of finite numbers", name);
+        return ms_error_set(err, MS_EINPUT,
+                            "%s: NRRD space directions are not three vectors of finite numbers", name);
     for (int c = 0; c < 3; c++)
         if (!(d[3 * c] * d[3 * c] + d[3 * c + 1] * d[3 * c + 1] + d[3 * c + 2] * d[3 * c + 2] > 0.0))
-            return ms_error_set(err, MS_EINPUT, "%s: the voxel spacing along axis %d is 0; it must be positive", name, c);
+            return ms_error_set(err, MS_EINPUT,
+                                "%s: the voxel spacing along axis %d is 0; it must be positive", name, c);
     return MS_OK;
 }
 
@@ -62,8 +89,8 @@ static ms_status set_data_file(const char *value, const char *name, ms_file_head
     return MS_OK;
 }
 
-static ms_status take_field(const char *key, const char *value, const char *name, ms_file_header *h, nrrd_fields *f,
-                            ms_error *err) {
+static ms_status take_field(const char *key, const char *value, const char *name, ms_file_header *h,
+                            nrrd_fields *f, ms_error *err) {
     if (strcmp(key, "type") == 0) {
         f->type = true;
         return set_type(value, name, h, err);
@@ -71,7 +98,8 @@ static ms_status take_field(const char *key, const char *value, const char *name
     if (strcmp(key, "dimension") == 0) {
         f->dimension = true;
         if (strcmp(value, "3") != 0)
-            return ms_error_set(err, MS_EINPUT, "%s: has %.8s dimensions; an image of three is needed", name, value);
+            return ms_error_set(err, MS_EINPUT, "%s: has %.8s dimensions; an image of three is needed", name,
+                                value);
     } else if (strcmp(key, "sizes") == 0) {
         f->sizes = true;
         return set_sizes(value, name, h, err);
@@ -79,7 +107,8 @@ static ms_status take_field(const char *key, const char *value, const char *name
         f->encoding = true;
         h->compressed = strcmp(value, "gzip") == 0 || strcmp(value, "gz") == 0;
         if (!h->compressed && strcmp(value, "raw") != 0)
-            return ms_error_set(err, MS_EINPUT, "%s: the encoding '%.20s' is not read; raw and gzip are", name, value);
+            return ms_error_set(err, MS_EINPUT, "%s: the encoding '%.20s' is not read; raw and gzip are",
+                                name, value);
     } else if (strcmp(key, "space directions") == 0) {
         f->directions = true;
         h->oriented = true;
@@ -93,8 +122,8 @@ static ms_status take_field(const char *key, const char *value, const char *name
             return ms_error_set(err, MS_EINPUT, "%s: the space origin is not three finite numbers", name);
     } else if (strcmp(key, "data file") == 0 || strcmp(key, "datafile") == 0) {
         return set_data_file(value, name, h, err);
-    } else if ((strcmp(key, "byte skip") == 0 || strcmp(key, "byteskip") == 0 || strcmp(key, "line skip") == 0 ||
-                strcmp(key, "lineskip") == 0) &&
+    } else if ((strcmp(key, "byte skip") == 0 || strcmp(key, "byteskip") == 0 ||
+                strcmp(key, "line skip") == 0 || strcmp(key, "lineskip") == 0) &&
                strcmp(value, "0") != 0) {
         return ms_error_set(err, MS_EINPUT, "%s: '%s' is not read", name, key);
     }
@@ -102,10 +131,16 @@ static ms_status take_field(const char *key, const char *value, const char *name
 }
 
 static ms_status check_complete(const nrrd_fields *f, const char *name, ms_error *err) {
-    const char *missing = !f->type ? "type" : !f->dimension ? "dimension" : !f->sizes ? "sizes" : !f->encoding ? "encoding" : NULL;
+    const char *missing = !f->type        ? "type"
+                          : !f->dimension ? "dimension"
+                          : !f->sizes     ? "sizes"
+                          : !f->encoding  ? "encoding"
+                                          : NULL;
     if (missing) return ms_error_set(err, MS_EINPUT, "%s: the NRRD header has no '%s'", name, missing);
     if (!f->spacing && !f->directions)
-        return ms_error_set(err, MS_EINPUT, "%s: the NRRD header has no spacing (neither 'space directions' nor 'spacings')", name);
+        return ms_error_set(err, MS_EINPUT,
+                            "%s: the NRRD header has no spacing (neither 'space directions' nor 'spacings')",
+                            name);
     return MS_OK;
 }
 
@@ -121,11 +156,13 @@ ms_status ms_nrrd_header_parse(const uint8_t *bytes, size_t length, const char *
         if (!ms_text_next(&lines, line)) {
             /* A header with its data elsewhere may end with the file. */
             if (lines.offset == length && h.data_file[0]) break;
-            return ms_error_set(err, MS_EINPUT, "%s: the NRRD header does not end (truncated file?); copy it again", name);
+            return ms_error_set(err, MS_EINPUT,
+                                "%s: the NRRD header does not end (truncated file?); copy it again", name);
         }
         if (!line[0]) break;
         if (line[0] == '#' || strstr(line, ":=")) continue;
-        if (!ms_text_split(line, ":", &key, &value)) return ms_error_set(err, MS_EINPUT, "%s: bad line in the NRRD header", name);
+        if (!ms_text_split(line, ":", &key, &value))
+            return ms_error_set(err, MS_EINPUT, "%s: bad line in the NRRD header", name);
         ms_status status = take_field(key, value, name, &h, &fields, err);
         if (status) return status;
     }

@@ -16,12 +16,13 @@
 void ms_layout_of(const ms_geometry *stored, ms_layout *layout, ms_geometry *canonical);
 /* "LPS": the direction each stored axis grows to. */
 void ms_orientation_text(const ms_geometry *stored, char text[4]);
-/* Index in the stored array of canonical voxel (i, j, k) as offset + i * step[0] + j * step[1] + k * step[2]. */
+/* Index in the stored array of canonical voxel (i, j, k) as offset + i * step[0] + j * step[1] + k * step[2].
+ */
 void ms_layout_steps(const ms_layout *layout, ptrdiff_t step[3], ptrdiff_t *offset);
-/* Sizes at least 1 and their product times `voxel_bytes` at most max_bytes; spacing finite and positive; direction
- * orthonormal; origin finite. `name` begins the message. */
-MS_NODISCARD ms_status ms_geometry_check(const ms_geometry *geometry, uint64_t voxel_bytes, uint64_t max_bytes,
-                                         const char *name, ms_error *err);
+/* Sizes at least 1 and their product times `voxel_bytes` at most max_bytes; spacing finite and positive;
+ * direction orthonormal; origin finite. `name` begins the message. */
+MS_NODISCARD ms_status ms_geometry_check(const ms_geometry *geometry, uint64_t voxel_bytes,
+                                         uint64_t max_bytes, const char *name, ms_error *err);
 /* "512 x 512 x 99 voxels of 0.9766 x 0.9766 x 4.25 mm from (-249, -249, -846.2)" */
 void ms_geometry_text(const ms_geometry *geometry, char text[160]);
 
@@ -32,16 +33,21 @@ void ms_geometry_text(const ms_geometry *geometry, char text[160]);
 typedef struct ms_file_header {
     size_t n[3];
     unsigned voxel_bytes;
-    bool compressed;        /* the data that follow the header are deflated */
-    uint64_t data_offset;   /* first byte of the data (in the inflated stream for NIfTI) */
-    bool oriented;          /* the header says how the axes lie in the patient */
-    char data_file[256];    /* MetaImage and NRRD with a separate data file: its name; else "" */
+    bool compressed;      /* the data that follow the header are deflated */
+    uint64_t data_offset; /* first byte of the data (in the inflated stream for NIfTI) */
+    bool oriented;        /* the header says how the axes lie in the patient */
+    char data_file[256];  /* MetaImage and NRRD with a separate data file: its name; else "" */
 } ms_file_header;
 
-typedef enum ms_image_format { MS_FORMAT_DICOM, MS_FORMAT_NIFTI, MS_FORMAT_NRRD, MS_FORMAT_META } ms_image_format;
+typedef enum ms_image_format {
+    MS_FORMAT_DICOM,
+    MS_FORMAT_NIFTI,
+    MS_FORMAT_NRRD,
+    MS_FORMAT_META
+} ms_image_format;
 
-/* Each takes the first bytes of the file (inflated for .nii.gz) and fills *header, or says what is wrong; `name`
- * begins the message. They look at the bytes alone, so that they can be tried on any bytes. */
+/* Each takes the first bytes of the file (inflated for .nii.gz) and fills *header, or says what is wrong;
+ * `name` begins the message. They look at the bytes alone, so that they can be tried on any bytes. */
 MS_NODISCARD ms_status ms_nifti_header_parse(const uint8_t *bytes, size_t length, const char *name,
                                              ms_file_header *header, ms_error *err);
 MS_NODISCARD ms_status ms_nrrd_header_parse(const uint8_t *bytes, size_t length, const char *name,
@@ -55,11 +61,13 @@ MS_NODISCARD ms_status ms_file_header_check(ms_image_format format, const char *
 
 /* ---- gzip_size.c ------------------------------------------------------------------------------------ */
 
-/* Inflates the gzip or zlib stream at `offset` of the file to nowhere: MS_EINPUT unless it ends properly (check
- * sum and all) with at least `needed` bytes and at most `needed` + 1 MiB. */
-MS_NODISCARD ms_status ms_inflated_size_check(const char *path, uint64_t offset, uint64_t needed, ms_error *err);
+/* Inflates the gzip or zlib stream at `offset` of the file to nowhere: MS_EINPUT unless it ends properly
+ * (check sum and all) with at least `needed` bytes and at most `needed` + 1 MiB. */
+MS_NODISCARD ms_status ms_inflated_size_check(const char *path, uint64_t offset, uint64_t needed,
+                                              ms_error *err);
 /* The first bytes of a gzip file, inflated. *length is set to how many there were. */
-MS_NODISCARD ms_status ms_inflate_start(const char *path, uint8_t *bytes, size_t size, size_t *length, ms_error *err);
+MS_NODISCARD ms_status ms_inflate_start(const char *path, uint8_t *bytes, size_t size, size_t *length,
+                                        ms_error *err);
 
 /* ---- decode.c --------------------------------------------------------------------------------------- */
 
@@ -72,17 +80,18 @@ typedef struct ms_decoded {
 } ms_decoded;
 void ms_decoded_clear(ms_decoded *decoded);
 /* One NIfTI, NRRD or MetaImage file whose header was checked to have n[3] voxels. */
-MS_NODISCARD ms_status ms_decode_file(ms_image_format format, const char *path, const size_t n[3], bool header_only,
-                                      ms_decoded *decoded, ms_error *err);
+MS_NODISCARD ms_status ms_decode_file(ms_image_format format, const char *path, const size_t n[3],
+                                      bool header_only, ms_decoded *decoded, ms_error *err);
 /* DICOM files, one slice of columns x rows each, one after the other in the order given. */
 MS_NODISCARD ms_status ms_decode_slices(const char *const *paths, size_t files, size_t columns, size_t rows,
                                         const char *name, ms_decoded *decoded, ms_error *err);
 
 /* ---- scan.c, dicom_scan.c --------------------------------------------------------------------------- */
 
-/* The scan at `path` (a DICOM file or folder); header_only leaves *decoded empty. Fills info (not its canonical
- * geometry) and the stored geometry. */
+/* The scan at `path` (a DICOM file or folder); header_only leaves *decoded empty. Fills info (not its
+ * canonical geometry) and the stored geometry. */
 MS_NODISCARD ms_status ms_dicom_scan(const char *path, const ms_scan_options *options, bool header_only,
-                                     ms_scan_info *info, ms_geometry *stored, ms_decoded *decoded, ms_error *err);
+                                     ms_scan_info *info, ms_geometry *stored, ms_decoded *decoded,
+                                     ms_error *err);
 
 #endif

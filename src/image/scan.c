@@ -18,8 +18,8 @@ static ms_status not_a_scan(const char *path, ms_error *err) {
 /* The decoder of NIfTI looks at names. */
 static ms_status check_nifti_name(const char *path, bool zipped, ms_error *err) {
     if (ms_text_ends_with(path, zipped ? ".nii.gz" : ".nii")) return MS_OK;
-    return ms_error_set(err, MS_EINPUT, "%s: is %s NIfTI; its name must end with %s", path, zipped ? "compressed" : "plain",
-                        zipped ? ".nii.gz" : ".nii");
+    return ms_error_set(err, MS_EINPUT, "%s: is %s NIfTI; its name must end with %s", path,
+                        zipped ? "compressed" : "plain", zipped ? ".nii.gz" : ".nii");
 }
 
 static ms_status find_format(const char *path, ms_image_format *format, ms_error *err) {
@@ -41,7 +41,8 @@ static ms_status find_format(const char *path, ms_image_format *format, ms_error
     if (n >= 2 && start[0] == 0x1f && start[1] == 0x8b) return check_nifti_name(path, true, err);
     if (n >= 348 && (memcmp(start + 344, "n+1", 4) == 0 || memcmp(start + 344, "ni1", 4) == 0))
         return check_nifti_name(path, false, err);
-    if (ms_text_ends_with(path, ".nii") || ms_text_ends_with(path, ".nii.gz")) return MS_OK; /* a damaged one */
+    if (ms_text_ends_with(path, ".nii") || ms_text_ends_with(path, ".nii.gz"))
+        return MS_OK; /* a damaged one */
     *format = MS_FORMAT_META;
     if (ms_text_ends_with(path, ".mha") || ms_text_ends_with(path, ".mhd")) return MS_OK;
     return not_a_scan(path, err);
@@ -62,7 +63,8 @@ static ms_status file_scan(ms_image_format format, const char *path, uint64_t ma
         g.spacing_mm[axis] = result.header.spacing[axis];
         g.origin_mm[axis] = result.header.origin[axis];
         if (g.n[axis] != header.n[axis])
-            status = ms_error_set(err, MS_EINPUT, "%s: the decoder finds another size than the header declares", path);
+            status = ms_error_set(err, MS_EINPUT,
+                                  "%s: the decoder finds another size than the header declares", path);
     }
     memcpy(g.direction, result.header.direction, sizeof g.direction);
     if (!status) status = ms_geometry_check(&g, sizeof(float), max_bytes, path, err);
@@ -71,7 +73,8 @@ static ms_status file_scan(ms_image_format format, const char *path, uint64_t ma
         return status;
     }
     if (!header.oriented)
-        ms_log(MS_LOG_WARNING, "%s: the header does not say how the image lies in the patient; left and right may be wrong",
+        ms_log(MS_LOG_WARNING,
+               "%s: the header does not say how the image lies in the patient; left and right may be wrong",
                path);
     info->files = 1;
     info->slice_thickness_mm = info->kvp = info->padding_hu = NAN;
@@ -81,14 +84,16 @@ static ms_status file_scan(ms_image_format format, const char *path, uint64_t ma
     return MS_OK;
 }
 
-static ms_status read_any(const char *path, const ms_scan_options *options, bool header_only, ms_scan_info *info,
-                          ms_geometry *stored, ms_decoded *decoded, ms_error *err) {
+static ms_status read_any(const char *path, const ms_scan_options *options, bool header_only,
+                          ms_scan_info *info, ms_geometry *stored, ms_decoded *decoded, ms_error *err) {
     ms_image_format format;
     uint64_t max_bytes = options && options->max_bytes ? options->max_bytes : MS_DEFAULT_MAX_BYTES;
     ms_status status = find_format(path, &format, err);
     if (status) return status;
-    if (format == MS_FORMAT_DICOM) status = ms_dicom_scan(path, options, header_only, info, stored, decoded, err);
-    else status = file_scan(format, path, max_bytes, header_only, info, stored, decoded, err);
+    if (format == MS_FORMAT_DICOM)
+        status = ms_dicom_scan(path, options, header_only, info, stored, decoded, err);
+    else
+        status = file_scan(format, path, max_bytes, header_only, info, stored, decoded, err);
     if (status) return status;
     (void)ms_text_format(info->format, sizeof info->format, "%s", format_names[format]);
     ms_orientation_text(stored, info->orientation);
@@ -150,7 +155,8 @@ cleanup:
     return status;
 }
 
-ms_status ms_scan_inspect(const char *path, const ms_scan_options *options, ms_scan_info *info, ms_error *err) {
+ms_status ms_scan_inspect(const char *path, const ms_scan_options *options, ms_scan_info *info,
+                          ms_error *err) {
     ms_scan_info result;
     ms_decoded decoded = {0};
     ms_layout layout;

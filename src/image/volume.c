@@ -39,7 +39,8 @@ void ms_mask_clear(ms_mask *mask) {
 ms_status ms_volume_slice(const ms_volume *volume, size_t k, ms_volume *slice, ms_error *err) {
     const ms_geometry *g = &volume->geometry;
     if (k >= g->n[2])
-        return ms_error_set(err, MS_EUSAGE, "slice %zu is not in the volume: it has slices 0 to %zu", k, g->n[2] - 1);
+        return ms_error_set(err, MS_EUSAGE, "slice %zu is not in the volume: it has slices 0 to %zu", k,
+                            g->n[2] - 1);
     ms_geometry one = *g;
     double at[3] = {0.0, 0.0, (double)k};
     ms_index_to_mm(g, at, one.origin_mm);
