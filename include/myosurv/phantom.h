@@ -79,9 +79,9 @@ typedef struct ms_phantom_param_info {
 MS_API const ms_phantom_param_info *ms_phantom_param_table(size_t *n);
 /* A man of 60 years and middle size, plain CT, 256 x 256, 5 mm slices, soft kernel. */
 MS_API void ms_phantom_params_default(ms_phantom_params *params);
-/* A patient and a scan drawn from `seed`: ranges as a mixed hospital population (see docs of the command);
- * the grid stays at its default (256 x 256, 5 mm) while fov, kernel, noise, phase, thickness vary.
- * MS_ERESOURCE only. */
+/* A patient and a scan drawn from `seed`: a mixed hospital population (62% men, age 60 +- 11, muscle_amount 1
+ * +- 0.16, ...; src/phantom/draw.c has every distribution). The matrix stays 256; slices of 3, 5 or 7 mm,
+ * kernel, noise, phase and field vary; 8% of fields cut the body off. MS_ERESOURCE only. */
 MS_API MS_NODISCARD ms_status ms_phantom_params_random(uint64_t seed, ms_phantom_params *params,
                                                        ms_error *err);
 /* MS_EINPUT naming the first parameter outside its range. */
@@ -172,9 +172,9 @@ typedef struct ms_phantom_patient {
     const char *cohort, *split; /* "main", "external1", "external2"; "training", "internal", "external" */
     double weight_kg, albumin_g_l, afp_ng_ml, bilirubin_umol_l, tumour_cm;
     int stage;
-    double log_hazard_os, log_hazard_rfs;
-    double os_days, rfs_days; /* observed: event or censoring, whole days, at least 1 */
-    int os_event, rfs_event;  /* rfs_event: recurrence or death */
+    double log_hazard_os, log_hazard_rfs; /* rfs: of recurrence or death, on the scale of recurrence */
+    double os_days, rfs_days;             /* observed: event or censoring, whole days, at least 1 */
+    int os_event, rfs_event;              /* rfs_event: recurrence or death */
 } ms_phantom_patient;
 
 /* Draws the patients without making scans. patients[options->patients]. */

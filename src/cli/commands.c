@@ -5,6 +5,9 @@
 /* The order here is the order in help. To add a command: its file, one line in commands.h, one row here. */
 /* clang-format off */
 const ms_command *const ms_commands[] = {
+    &ms_command_info,
+    &ms_command_phantom,
+    &ms_command_phantom_cohort,
     &ms_command_train,
     &ms_command_predict,
     &ms_command_study_init,

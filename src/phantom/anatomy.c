@@ -86,7 +86,7 @@ static void place_vertebrae(anatomy *a) {
     }
 }
 
-void anatomy_init(anatomy *a, const ms_phantom_params *params, ms_random *random) {
+void anatomy_frame(anatomy *a, const ms_phantom_params *params) {
     *a = (anatomy){.p = params};
     a->scale = params->height_m / 1.74;
     a->woman = params->sex > 0.5 ? 0 : 1;
@@ -96,6 +96,10 @@ void anatomy_init(anatomy *a, const ms_phantom_params *params, ms_random *random
     a->wall = area / (a->scale * (a->woman > 0 ? 0.9 : 1.0));
     a->psoas = a->muscle * sqrt(params->psoas_amount);
     place_vertebrae(a);
+}
+
+void anatomy_init(anatomy *a, const ms_phantom_params *params, ms_random *random) {
+    anatomy_frame(a, params);
     for (size_t i = 0; i < MS_COUNT(a->jitter); i++) {
         double g = ms_random_normal(random);
         a->jitter[i] = g > 2 ? 2 : g < -2 ? -2 : g;

@@ -53,6 +53,8 @@ typedef struct section {
     double half, front, back;                               /* cavity: half-width, y of its front and back */
 } section;
 
+/* The skeleton and scales only: no random parts, no bowel. */
+void anatomy_frame(anatomy *a, const ms_phantom_params *params);
 void anatomy_init(anatomy *a, const ms_phantom_params *params, ms_random *random);
 double anatomy_level(const anatomy *a, double z);
 double anatomy_z(const anatomy *a, double u);
@@ -72,6 +74,8 @@ void outline_setup(section *s);
 void outline_polygon(const section *s, const double *radius, double less, polygon *p);
 /* Lowest point of the skin (largest y) over the scanned part, for the table. */
 double outline_back(const anatomy *a);
+/* Largest distance of the skin from the middle plane over the scanned part. */
+double outline_half_width(const anatomy *a);
 
 /* the painters, in order */
 void paint_wall(section *s);

@@ -104,8 +104,9 @@ void outline_polygon(const section *s, const double *radius, double less, polygo
     }
 }
 
-double outline_back(const anatomy *a) {
-    double lowest = -INFINITY;
+/* The largest x or y of the skin over the scanned part. */
+static double farthest(const anatomy *a, bool sideways) {
+    double most = -INFINITY;
     for (double u = LEVEL_FIRST; u <= LEVEL_FIRST + LEVELS - 1; u += 0.25) {
         section s = {.a = a, .u = u, .z = anatomy_z(a, u)};
         if (s.z > a->p->top_mm * a->scale || s.z < -a->p->bottom_mm * a->scale) continue;
@@ -114,9 +115,17 @@ double outline_back(const anatomy *a) {
         for (int i = 0; i < OUTLINE / 2; i++) {
             double c, sn;
             outline_unit(i, &c, &sn);
-            double y = s.yc + s.skin[i] * sn;
-            if (y > lowest) lowest = y;
+            double at = sideways ? s.skin[i] * c : s.yc + s.skin[i] * sn;
+            if (at > most) most = at;
         }
     }
-    return lowest;
+    return most;
+}
+
+double outline_back(const anatomy *a) {
+    return farthest(a, false);
+}
+
+double outline_half_width(const anatomy *a) {
+    return farthest(a, true);
 }
