@@ -120,6 +120,7 @@ void section_paint(const anatomy *a, canvas *c, double z) {
     anatomy_spine(a, s.u, &s.xs, &s.ys);
     outline_setup(&s);
     paint_wall(&s);
+    paint_pelvic_ground(&s);
     paint_thorax(&s);
     paint_organs(&s);
     paint_bowel(&s);

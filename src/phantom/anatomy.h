@@ -43,6 +43,11 @@ typedef struct anatomy {
 } anatomy;
 
 /* What is worked out once for a thin slice. */
+/* Thickness in mm of the wall's layers at one point of the fascia, from outside in. */
+typedef struct wall_layers {
+    double latissimus, fascia, rectus, external, internal, transversus, gap;
+} wall_layers;
+
 typedef struct section {
     const anatomy *a;
     canvas *c;
@@ -50,7 +55,8 @@ typedef struct section {
     double xs, ys;                                          /* middle of the spine */
     double yc;                                              /* centre of the outlines (x = 0) */
     double fascia[OUTLINE], skin[OUTLINE], cavity[OUTLINE]; /* radii */
-    double half, front, back;                               /* cavity: half-width, y of its front and back */
+    wall_layers wall[OUTLINE];
+    double half, front, back; /* cavity: half-width, y of its front and back */
 } section;
 
 /* The skeleton and scales only: no random parts, no bowel. */
@@ -68,6 +74,9 @@ void anatomy_spine(const anatomy *a, double u, double *x, double *y);
 /* Paints one thin slice at height z: the whole order of painting. The canvas is all air before. */
 void section_paint(const anatomy *a, canvas *c, double z);
 
+/* wall.c: the layers at point i, and their sum */
+void wall_layers_at(const section *s, int i, wall_layers *l);
+
 /* outline.c */
 void outline_unit(int i, double *c, double *s);
 void outline_setup(section *s);
@@ -79,6 +88,7 @@ double outline_half_width(const anatomy *a);
 
 /* the painters, in order */
 void paint_wall(section *s);
+void paint_pelvic_ground(section *s);
 void paint_thorax(section *s);
 void paint_organs(section *s);
 void paint_bowel(section *s);

@@ -75,7 +75,7 @@ static void add_transverse(anatomy *a, ms_random *random) {
 
 static void add_small_bowel(anatomy *a, ms_random *random) {
     double half, front, back, ys, top = anatomy_z(a, -0.9), bottom = anatomy_z(a, 4.6);
-    for (int i = 0; i < 110; i++) {
+    for (int i = 0; i < 170; i++) {
         double z = ms_random_range(random, bottom, top);
         cavity_at(a, z, &half, &front, &back, &ys);
         double reach = half * (z < anatomy_z(a, 2) ? 0.62 : 0.78);
@@ -135,7 +135,7 @@ void paint_bowel(section *s) {
         canvas_fill(s->c, &p, T_GUT_WALL, OVER_VAT);
         if (!shape_ellipsoid(s, l, 2.2, &p)) continue;
         canvas_fill(s->c, &p, l->content, TISSUE_BIT(T_GUT_WALL));
-        if (!l->gas) continue;
+        if (!l->gas || fabs(s->z - l->z) > 0.75 * l->rz) continue;
         polygon_clip(&p, 0, -1, l->y + l->ry * (l->content == T_STOOL ? 0.1 : -0.25));
         canvas_fill(s->c, &p, T_GUT_GAS, TISSUE_BIT(l->content));
     }

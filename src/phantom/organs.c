@@ -12,14 +12,14 @@ void paint_thorax(section *s) {
     outline_polygon(s, s->cavity, 1, &p);
     canvas_fill(s->c, &p, T_LUNG, OVER_VAT);
     double r[OUTLINE];
-    const double top = -6.6 + 0.3 * s->a->jitter[0];
+    const double top = -6.3 + 0.3 * s->a->jitter[0];
     for (int i = 0; i < OUTLINE; i++) {
         double c, sn;
         outline_unit(i, &c, &sn);
         double edge =
             sn > 0 ? mix(-3.2, -1.75, smooth_step(0.1, 0.6, sn)) : mix(-3.2, -5.2, smooth_step(0, 0.8, -sn));
         double q = (s->u - top) / (edge - top);
-        q = q <= 0 ? 0 : q >= 1 ? 1 : pow(q * (2 - q), 0.38);
+        q = q <= 0 ? 0 : q >= 1 ? 1 : pow(q * (2 - q), 0.42);
         r[i] = s->cavity[i] * q;
     }
     outline_polygon(s, r, 0, &p);
@@ -41,23 +41,33 @@ static void paint_blob(section *s, const loop *l, tissue t, uint64_t over) {
 static void paint_liver(section *s) {
     const anatomy *a = s->a;
     double k = a->scale, half = s->half, depth = s->back - s->front, mid = (s->back + s->front) / 2;
-    double tip = -4 - 14 * a->jitter[1], top = anatomy_z(a, -6.4);
-    loop right = {
-        -half * 0.52, mid - depth * 0.02, (top + tip) / 2, half * 0.58, depth * 0.5, (top - tip) / 2, 0.1,
-        0.02,         a->jitter[2],       T_LIVER,         false};
-    loop left = {-half * 0.02,
-                 s->front + 42 * k,
-                 anatomy_z(a, -4.4),
-                 half * 0.55,
-                 40 * k,
-                 62 * k,
+    double top = anatomy_z(a, -6.4), tip = anatomy_z(a, -0.9) - 12 * a->jitter[1];
+    /* the right lobe narrows downwards and keeps to the flank */
+    double low = smooth_step(anatomy_z(a, -3.2), tip, s->z);
+    loop right = {-half * mix(0.5, 0.72, low),
+                  mid + depth * mix(-0.02, 0.08, low),
+                  (top + tip) / 2,
+                  half * mix(0.62, 0.36, low),
+                  depth * mix(0.54, 0.42, low),
+                  (top - tip) / 2,
+                  0.12,
+                  0.02,
+                  a->jitter[2],
+                  T_LIVER,
+                  false};
+    loop left = {-half * 0.06,
+                 s->front + 40 * k,
+                 anatomy_z(a, -4.6),
+                 half * 0.62,
+                 38 * k,
+                 58 * k,
                  0.1,
                  0.03,
                  a->jitter[3],
                  T_LIVER,
                  false};
     paint_blob(s, &right, T_LIVER, OVER_VAT);
-    paint_blob(s, &left, T_LIVER, OVER_VAT);
+    if (s->u < -2.2) paint_blob(s, &left, T_LIVER, OVER_VAT);
     loop gall = {
         -half * 0.36, s->front + 34 * k, anatomy_z(a, -1.9), 15 * k, 17 * k, 30 * k, 0.4, 0.02, 0, T_GALL,
         false};
@@ -68,11 +78,11 @@ static void paint_stomach(section *s) {
     const anatomy *a = s->a;
     double k = a->scale;
     loop st = {s->half * 0.42,
-               s->front + 44 * k,
-               anatomy_z(a, -3.9),
-               s->half * 0.36,
-               36 * k,
-               66 * k,
+               s->front + 72 * k,
+               anatomy_z(a, -4.4),
+               s->half * 0.42,
+               60 * k,
+               70 * k,
                -0.3,
                0.04,
                a->jitter[4],
@@ -97,8 +107,10 @@ static void paint_kidney(section *s, int side) {
            y = s->ys + 2 * k + 0.12 * (s->z - z);
     loop kidney = {
         x, y, z, 25 * size, 31 * size, 56 * size, side * 0.6, 0.015, a->jitter[9], T_KIDNEY_CORTEX, false};
-    paint_blob(s, &kidney, T_KIDNEY_CORTEX, OVER_VAT);
     polygon p;
+    if (shape_ellipsoid(s, &kidney, -4, &p)) /* the fat capsule parts it from liver and spleen */
+        canvas_fill(s->c, &p, T_VAT, TISSUE_BIT(T_LIVER) | TISSUE_BIT(T_SPLEEN));
+    paint_blob(s, &kidney, T_KIDNEY_CORTEX, OVER_VAT);
     const uint64_t in = TISSUE_BIT(T_KIDNEY_CORTEX);
     if (shape_ellipsoid(s, &kidney, 7 * size, &p)) canvas_fill(s->c, &p, T_KIDNEY_MEDULLA, in);
     loop sinus = {x - side * 15 * size, y - 7 * size, z, 15 * size, 11 * size, 30 * size,
@@ -112,9 +124,9 @@ static void paint_kidney(section *s, int side) {
 void paint_organs(section *s) {
     const anatomy *a = s->a;
     double k = a->scale;
-    if (s->u < 5.5) paint_liver(s);
-    loop spleen = {s->half * 0.74, s->back - 34 * k, anatomy_z(a, -3.7), 30 * k, 46 * k, 56 * k, 0.45,
-                   0.02,           a->jitter[10],    T_SPLEEN,           false};
+    paint_liver(s);
+    loop spleen = {s->half * 0.7, s->back - 40 * k, anatomy_z(a, -4.1), 34 * k, 52 * k, 62 * k, 0.5,
+                   0.02,          a->jitter[10],    T_SPLEEN,           false};
     paint_blob(s, &spleen, T_SPLEEN, OVER_VAT);
     paint_stomach(s);
     paint_kidney(s, 1);

@@ -6,10 +6,10 @@
 
 /* The reference man, in mm, T8 to S3: half-width of the outer fascia, y of its front, and its distance behind
  * the vertebral body's middle. */
-static const double half_width[LEVELS] = {138, 140, 141, 140, 138, 135, 132, 131, 135, 146, 160, 170, 176};
+static const double half_width[LEVELS] = {138, 140, 141, 140, 138, 135, 132, 131, 135, 144, 153, 159, 163};
 static const double front_y[LEVELS] = {-112, -116, -120, -122, -121, -118, -115,
                                        -112, -110, -105, -98,  -90,  -82};
-static const double behind[LEVELS] = {56, 56, 57, 60, 65, 70, 75, 78, 78, 72, 62, 58, 58};
+static const double behind[LEVELS] = {56, 56, 57, 60, 65, 70, 75, 78, 78, 70, 54, 42, 36};
 /* How much visceral fat moves the outline there. */
 static const double belly[LEVELS] = {.3, .35, .4, .5, .65, .8, .95, 1, 1, .85, .6, .4, .3};
 /* Women: narrower chest and waist. */
@@ -17,7 +17,7 @@ static const double woman_width[LEVELS] = {.9, .9, .89, .88, .87, .86, .86, .88,
 /* Thickness of subcutaneous fat against that at L3. */
 static const double fat_share[LEVELS] = {.5, .52, .55, .6, .7, .82, .92, 1, 1.08, 1.15, 1.2, 1.2, 1.2};
 /* The cavity's back reaches this far behind the vertebral body's middle (beside the spine). */
-static const double gutter[LEVELS] = {36, 37, 38, 37, 34, 28, 23, 20, 18, 10, -6, -14, -16};
+static const double gutter[LEVELS] = {36, 37, 38, 38, 37, 34, 29, 23, 19, 10, -6, -14, -16};
 
 void outline_unit(int i, double *c, double *s) {
     double angle = 2 * M_PI * i / OUTLINE;
@@ -36,21 +36,19 @@ static double fat_at(const section *s, double c, double sn) {
     const anatomy *a = s->a;
     double low = smooth_step(-1, 2.5, s->u);
     double behind_flank = sn > 0 ? smooth_step(0.05, 0.5, sn) * smooth_step(0.05, 0.5, fabs(c)) : 0;
-    double middle = sn > 0 ? 1 - smooth_step(0, 0.22, fabs(c)) : 0;
+    double middle = sn > 0 ? 1 - smooth_step(0, 0.3, fabs(c)) : 0;
     double front = sn < 0 ? smooth_step(0.2, 0.9, -sn) : 0;
-    double share = 0.92 + (0.25 + 0.35 * low) * behind_flank - 0.4 * middle;
+    double share = 0.92 + (0.25 + 0.35 * low) * behind_flank - 0.3 * middle;
     share += front * (a->woman > 0 ? 0.2 : 0.05) * low;
     return a->p->subcutaneous_mm * level_curve(fat_share, s->u) * share + 1.5;
 }
 
-/* Thickness of the wall's muscle in direction (c, s) at fascia point x: what the cavity starts inside of. */
-static double wall_at(const section *s, double c, double sn) {
+/* What the cavity starts inside of: the layers, and over the chest the ribs. */
+static double wall_depth(const section *s, const wall_layers *l) {
+    double muscle =
+        l->latissimus + l->fascia + l->rectus + l->external + l->internal + l->transversus + 2 * l->gap;
     double thorax = 1 - smooth_step(-2.6, -1.4, s->u);
-    double side = 19 * s->a->wall * (1 - 0.25 * smooth_step(1.5, 3, s->u));
-    double frontal = 11 * s->a->wall;
-    double t = sn < 0 ? mix(side, frontal, smooth_step(0.5, 0.9, -sn)) : side;
-    (void)c;
-    return mix(t + 1, 15, thorax);
+    return fmax(muscle + 0.6, thorax * 16);
 }
 
 static double half_at(const anatomy *a, double u) {
@@ -77,12 +75,14 @@ void outline_setup(section *s) {
         double depth = sn < 0 ? s->yc - front : back - s->yc;
         double e = sn < 0 ? mix(2.25, 2.1, pelvis) : mix(2.5, 2.3, pelvis);
         double r = radius_of(c, sn, half, depth, e);
-        if (sn > 0) r -= 8 * exp(-pow(r * c / 13, 2)) * (1 - pelvis); /* groove over the spine */
+        double groove = sn > 0 ? 8 * exp(-pow(r * c / 13, 2)) * (1 - pelvis) : 0; /* over the spine */
+        r -= groove;
         s->fascia[i] = r;
-        double navel = exp(-pow(r * c / 7, 2) - pow((s->u - 0.9) / 0.22, 2));
+        double navel = exp(-pow(r * c / 6, 2) - pow((s->u - 0.9) / 0.15, 2));
         double fat = fat_at(s, c, sn);
-        s->skin[i] = r + fat - (sn < 0 ? navel * (fat - 2 > 18 ? 18 : fat - 2) : 0) + 2;
-        double in = r - wall_at(s, c, sn);
+        s->skin[i] = r + 0.6 * groove + fat - (sn < 0 ? navel * (fat - 2 > 18 ? 18 : fat - 2) : 0) + 2;
+        wall_layers_at(s, i, &s->wall[i]);
+        double in = r - wall_depth(s, &s->wall[i]);
         if (sn > 0.02) {
             double limit = (post - s->yc) / sn;
             if (limit < in) in = limit;

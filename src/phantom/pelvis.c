@@ -38,8 +38,8 @@ static void beside(section *s, const blade *b, double inside, double outside, ti
     double left[BLADE], right[BLADE];
     for (int i = 0; i < BLADE; i++) {
         double q = (double)i / (BLADE - 1), taper = sqrt(fmax(0, 4 * (q + 0.04) * (1.04 - q))) / 1.04;
-        left[i] = inside * taper;
-        right[i] = outside * taper;
+        left[i] = outside * taper;
+        right[i] = inside * taper;
     }
     polygon p;
     polygon_band(&p, BLADE, b->x, b->y, left, right);
@@ -62,6 +62,20 @@ static void paint_blade(section *s, const blade *b) {
     canvas_fill(s->c, &p, T_MARROW, TISSUE_BIT(T_CORTEX));
 }
 
+/* Outside the iliac bone is no cavity: before the organs are placed. */
+void paint_pelvic_ground(section *s) {
+    if (s->u < CREST_LEVEL) return;
+    blade b;
+    blade_at(s, &b);
+    double out[BLADE], in[BLADE] = {0};
+    for (int i = 0; i < BLADE; i++) out[i] = 90;
+    polygon p;
+    polygon_band(&p, BLADE, b.x, b.y, out, in);
+    canvas_fill(s->c, &p, T_INTERFAT, OVER_VAT);
+    shape_mirror(&p);
+    canvas_fill(s->c, &p, T_INTERFAT, OVER_VAT);
+}
+
 void paint_pelvis(section *s) {
     if (s->u < CREST_LEVEL) return;
     blade b;
@@ -69,9 +83,9 @@ void paint_pelvis(section *s) {
     const double m = s->a->muscle, k = s->a->scale;
     const uint64_t soft = OVER_VAT | TISSUE_BIT(T_INTERFAT) | TISSUE_BIT(T_WALL);
     double grow = smooth_step(CREST_LEVEL, 3.2, s->u);
-    beside(s, &b, 0, mix(4, 40, grow) * m, T_GLUTEAL, soft);
+    beside(s, &b, 0, mix(3, 60, grow) * m, T_GLUTEAL, TISSUE_BIT(T_INTERFAT));
     if (grow > 0.25) { /* the plane between gluteus medius and maximus or minimus */
-        double at = mix(4, 40, grow) * m * 0.55;
+        double at = mix(3, 60, grow) * m * 0.36;
         beside(s, &b, 0, at + 1.2, T_INTERFAT, TISSUE_BIT(T_GLUTEAL));
         beside(s, &b, 0, at, T_GLUTEAL, TISSUE_BIT(T_INTERFAT));
     }

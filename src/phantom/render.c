@@ -64,7 +64,7 @@ static void add_values(const scene *s, const canvas *c, double z, double ox, dou
                 float g = texture_at(&s->grain, (i + ox) * pixel, y, z);
                 hu = g > 0.9f ? -700 : hu + 40 * g - (g > 0.5f ? 200 : 0);
             } else if (t == T_MARROW || t == T_MARROW_L3) {
-                hu += 30 * texture_at(&s->grain, (i + ox) * pixel, y, z);
+                hu += 18 * texture_at(&s->grain, (i + ox) * pixel, y, z);
             }
             to[i] += hu;
         }

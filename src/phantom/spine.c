@@ -88,8 +88,8 @@ static void paint_body(section *s, const vertebra *v, tissue cortex, tissue marr
     polygon p;
     body_outline(&p, v->width, v->depth);
     if (cut_prism(s, v, &p, -v->height / 2, v->height / 2, 0.1)) canvas_fill(s->c, &p, cortex, OVER_ANY);
-    body_outline(&p, v->width - 2.6, v->depth - 2.6);
-    if (cut_prism(s, v, &p, -v->height / 2 + 1.2, v->height / 2 - 1.2, 0.1))
+    body_outline(&p, v->width - 2.0, v->depth - 2.0);
+    if (cut_prism(s, v, &p, -v->height / 2 + 0.8, v->height / 2 - 0.8, 0.1))
         canvas_fill(s->c, &p, marrow, OVER_ANY);
 }
 
@@ -122,9 +122,9 @@ static void paint_arch(section *s, const vertebra *v, double u, tissue cortex, t
     }
     double tip = mix(44, u > 1.5 ? 36 : 52, lumbar) * k, top = mix(-0.1, 0.08, lumbar);
     rectangle(&p, -3.4 * k, 3.4 * k, b + 22 * k, b + tip - 3 * k);
-    bone_part(s, v, &p, h * (top - mix(0.9, 0.72, lumbar)), h * top, 1.3, cortex, marrow);
+    bone_part(s, v, &p, h * (top - mix(0.85, 0.62, lumbar)), h * top, 1.3, cortex, marrow);
     polygon_superellipse(&p, 16, 0, b + tip - 4 * k, 4.4 * k, 5 * k, 0, 2);
-    bone_part(s, v, &p, h * (top - mix(1.0, 0.8, lumbar)), h * (top - 0.1), 1.2, cortex, marrow);
+    bone_part(s, v, &p, h * (top - mix(0.95, 0.7, lumbar)), h * (top - 0.1), 1.2, cortex, marrow);
 }
 
 /* The sacrum: a wide block with wings that narrows downwards, and its crest. */

@@ -10,7 +10,7 @@ typedef struct tissue_row {
 
 static const tissue_row rows[T_COUNT] = {
     [T_AIR] = {-1000, -1000, -1000, C_NONE, 0},
-    [T_TABLE_SHELL] = {-150, -150, -150, C_NONE, 0},
+    [T_TABLE_SHELL] = {20, 20, 20, C_NONE, 0},
     [T_TABLE_FOAM] = {-930, -930, -930, C_NONE, 0},
     [T_SKIN] = {5, 8, 10, C_NONE, 0},
     [T_SAT] = {-106, -105, -105, C_SAT, 0},
@@ -24,9 +24,9 @@ static const tissue_row rows[T_COUNT] = {
     [T_PSOAS_RIGHT] = {2, 10, 11, C_PSOAS_RIGHT, 0.7f},
     [T_PSOAS_LEFT] = {2, 10, 11, C_PSOAS_LEFT, 0.7f},
     [T_CRUS] = {45, 52, 55, C_NONE, 0},
-    [T_CORTEX] = {650, 650, 650, C_NONE, 0},
+    [T_CORTEX] = {620, 620, 620, C_NONE, 0},
     [T_MARROW] = {0, 5, 10, C_NONE, 0},
-    [T_CORTEX_L3] = {650, 650, 650, C_L3, 0},
+    [T_CORTEX_L3] = {620, 620, 620, C_L3, 0},
     [T_MARROW_L3] = {0, 5, 10, C_L3, 0},
     [T_DISC] = {85, 86, 88, C_NONE, 0},
     [T_CANAL] = {22, 24, 28, C_NONE, 0},

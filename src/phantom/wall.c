@@ -4,33 +4,30 @@
 
 #include <math.h>
 
-/* Shares of the layers in direction i: 0 where a muscle is not, 1 where it is full. */
-typedef struct layers {
-    double outer, rectus, alba, external, internal, transversus, latissimus;
-} layers;
-
-static layers layers_at(const section *s, int i) {
+void wall_layers_at(const section *s, int i, wall_layers *l) {
     double c, sn;
     outline_unit(i, &c, &sn);
-    const double sc = s->a->scale * (s->a->woman > 0 ? 0.9 : 1);
-    double x = fabs(s->fascia[i] * c) / sc, front = sn < 0 ? 1 : 0;
-    double angle = atan2(fabs(c), sn); /* 0 behind, pi in front */
-    layers l = {0};
-    /* rectus: 6 to 68 mm from the middle, thickest halfway */
-    double w = (x - 36) / 33;
-    l.rectus = front > 0 && w > -0.93 && w < 1 ? sqrt(1 - w * w) : 0;
-    l.alba = front > 0 && x < 75 ? 1 : 0;
-    double semilunar = front > 0 ? smooth_step(66, 86, x) : 1;
-    double pelvis = smooth_step(1.4, 2.6, s->u); /* the iliac bone takes over from behind */
-    double behind = smooth_step(mix(0.72, 1.45, pelvis), mix(0.98, 1.75, pelvis), angle);
-    double full = semilunar * behind;
+    const double sc = s->a->scale * (s->a->woman > 0 ? 0.9 : 1), w = s->a->wall;
+    double x = fabs(s->fascia[i] * c) / sc;
+    bool front = sn < 0;
+    double angle = atan2(fabs(c), sn);             /* 0 behind, pi in front */
     double up = 1 - smooth_step(-2.6, -1.7, s->u); /* over the ribs */
-    l.external = full;
-    l.internal = full * (1 - up);
-    l.transversus = full * (1 - up);
+    double pelvis = smooth_step(1.3, 2.9, s->u);   /* the iliac bone takes over from behind */
+    double thin = 1 - 0.3 * smooth_step(1.5, 3, s->u);
+    /* rectus: 6 to 69 mm from the middle, thickest halfway */
+    double q = (x - 36) / 33, rectus = front && q > -0.93 && q < 1 ? sqrt(1 - q * q) : 0;
+    double semilunar = front ? smooth_step(66, 84, x) : 1;
+    double flank = semilunar * smooth_step(mix(0.72, 1.8, pelvis), mix(0.98, 2.1, pelvis), angle);
     double lat = smooth_step(0.45, 0.62, angle) * (1 - smooth_step(1.35, 1.75, angle));
-    l.latissimus = lat * (1 - smooth_step(-2.2, 0.2, s->u));
-    return l;
+    *l = (wall_layers){
+        .latissimus = 8 * w * lat * (1 - smooth_step(-2.2, 0.2, s->u)),
+        .fascia = front ? 1.2 * (1 - smooth_step(84, 92, x)) : 0,
+        .rectus = 11 * w * rectus * (1 - 0.35 * up),
+        .external = mix(7.2, 5.0, up) * w * thin * flank,
+        .internal = 8.2 * w * thin * flank * (1 - up),
+        .transversus = 3.8 * w * thin * flank * (1 - up),
+        .gap = 0.9 * flank,
+    };
 }
 
 static void paint_layer(section *s, double *depth, const double *thickness, tissue t) {
@@ -47,37 +44,26 @@ static void paint_layer(section *s, double *depth, const double *thickness, tiss
 
 void paint_wall(section *s) {
     polygon p;
-    const double w = s->a->wall, thorax = 1 - smooth_step(-2.6, -1.7, s->u);
     outline_polygon(s, s->skin, 0, &p);
     canvas_fill(s->c, &p, T_SKIN, OVER_ANY);
     outline_polygon(s, s->skin, 2, &p);
     canvas_fill(s->c, &p, T_SAT, OVER_ANY);
     outline_polygon(s, s->fascia, 0, &p);
     canvas_fill(s->c, &p, T_INTERFAT, OVER_ANY);
-    double depth[OUTLINE], lat[OUTLINE], fascia[OUTLINE], rectus[OUTLINE], ext[OUTLINE], in[OUTLINE],
-        tr[OUTLINE];
-    double gap[OUTLINE];
-    const double thin = 1 - 0.3 * smooth_step(1.5, 3, s->u), line = 0.9;
-    for (int i = 0; i < OUTLINE; i++) {
-        layers l = layers_at(s, i);
-        depth[i] = 0;
-        lat[i] = 8 * w * l.latissimus;
-        fascia[i] = l.alba * 1.2;
-        rectus[i] = 11 * w * l.rectus * (1 - 0.35 * thorax);
-        ext[i] = mix(7.2, 5.0, thorax) * w * thin * l.external;
-        in[i] = 8.2 * w * thin * l.internal;
-        tr[i] = 3.8 * w * thin * l.transversus;
-        gap[i] = line * l.external;
-    }
-    paint_layer(s, depth, lat, T_WALL);
-    for (int i = 0; i < OUTLINE; i++) depth[i] += lat[i] > 1 ? line : 0;
-    paint_layer(s, depth, fascia, T_FASCIA);
-    paint_layer(s, depth, rectus, T_WALL);
-    paint_layer(s, depth, ext, T_WALL);
-    for (int i = 0; i < OUTLINE; i++) depth[i] += gap[i];
-    paint_layer(s, depth, in, T_WALL);
-    for (int i = 0; i < OUTLINE; i++) depth[i] += gap[i] * (in[i] > 1 ? 1 : 0);
-    paint_layer(s, depth, tr, T_WALL);
+    double depth[OUTLINE] = {0}, part[OUTLINE];
+#define LAYER(member, tissue_)                                                                               \
+    for (int i = 0; i < OUTLINE; i++) part[i] = s->wall[i].member;                                           \
+    paint_layer(s, depth, part, tissue_)
+    LAYER(latissimus, T_WALL);
+    for (int i = 0; i < OUTLINE; i++) depth[i] += s->wall[i].latissimus > 1 ? 0.9 : 0;
+    LAYER(fascia, T_FASCIA);
+    LAYER(rectus, T_WALL);
+    LAYER(external, T_WALL);
+    for (int i = 0; i < OUTLINE; i++) depth[i] += s->wall[i].gap;
+    LAYER(internal, T_WALL);
+    for (int i = 0; i < OUTLINE; i++) depth[i] += s->wall[i].gap;
+    LAYER(transversus, T_WALL);
+#undef LAYER
     outline_polygon(s, s->cavity, 0, &p);
     canvas_fill(s->c, &p, T_VAT, TISSUE_BIT(T_INTERFAT));
 }
