@@ -79,7 +79,8 @@ typedef struct ms_scan_info {
     double slice_thickness_mm, kvp; /* NaN where not given */
     char kernel[65];
     int contrast;      /* 1 agent named in the header, 0 header says none, -1 not said */
-    double padding_hu; /* value of voxels outside the field of view, NaN where none */
+    double padding_hu; /* value that marks voxels outside the field of view (below -1024), NaN where none;
+                              ms_scan_inspect knows only one that the header names */
     ms_series *series; /* DICOM: all series found; owned */
     size_t n_series;
 } ms_scan_info;
@@ -104,6 +105,9 @@ MS_API MS_NODISCARD ms_status ms_scan_read(const char *path, const ms_scan_optio
 /* The header only: what `myosurv info` shows. */
 MS_API MS_NODISCARD ms_status ms_scan_inspect(const char *path, const ms_scan_options *options,
                                               ms_scan_info *info, ms_error *err);
+/* All series of a DICOM file or folder, none chosen; *series is to be freed with free(). */
+MS_API MS_NODISCARD ms_status ms_scan_list_series(const char *path, ms_series **series, size_t *n_series,
+                                                  ms_error *err);
 MS_API void ms_scan_info_clear(ms_scan_info *info);
 MS_API void ms_scan_clear(ms_scan *scan);
 MS_API void ms_volume_clear(ms_volume *volume);

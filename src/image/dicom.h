@@ -100,7 +100,8 @@ void ms_dicom_files_clear(ms_dicom_files *files);
 /* ---- dicom_series.c --------------------------------------------------------------------------------- */
 
 /* Groups the files into series (by UID and orientation), tells which are axial CT, and chooses one: by
- * `wanted` (a number from 1 or a uid_hash), or the only one there is. `series` is to be freed. */
+ * `wanted` (a number from 1 or a uid_hash), or the only one there is; `chosen` NULL chooses none. `series` is
+ * to be freed. */
 MS_NODISCARD ms_status ms_dicom_group(ms_dicom_files *files, const char *path, const char *wanted,
                                       ms_series **series, size_t *n_series, size_t *chosen, ms_error *err);
 

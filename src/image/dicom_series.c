@@ -169,18 +169,29 @@ ms_status ms_dicom_group(ms_dicom_files *files, const char *path, const char *wa
         (void)ms_text_format(list[s].why, sizeof list[s].why, "%s", why ? why : "an axial CT series");
     }
     drop_singles(list, n, eligible);
-    status = choose(list, n, eligible, path, wanted, &which, err);
-    if (status) goto cleanup;
-    list[which].chosen = true;
-    (void)ms_text_format(list[which].why, sizeof list[which].why, "%s",
-                         wanted ? "asked for" : "the only axial CT series");
+    if (chosen) {
+        status = choose(list, n, eligible, path, wanted, &which, err);
+        if (status) goto cleanup;
+        list[which].chosen = true;
+        (void)ms_text_format(list[which].why, sizeof list[which].why, "%s",
+                             wanted ? "asked for" : "the only axial CT series");
+        *chosen = which;
+    }
     *series = list;
     *n_series = n;
-    *chosen = which;
     list = NULL;
 cleanup:
     free(eligible);
     free(first);
     free(list);
+    return status;
+}
+
+ms_status ms_scan_list_series(const char *path, ms_series **series, size_t *n_series, ms_error *err) {
+    ms_dicom_files files = {0};
+    ms_status status = ms_dicom_find(path, &files, err);
+    if (status) return status;
+    status = ms_dicom_group(&files, path, NULL, series, n_series, NULL, err);
+    ms_dicom_files_clear(&files);
     return status;
 }

@@ -114,17 +114,19 @@ static void copy_canonical(const float *stored, const ms_layout *layout, ms_volu
         }
 }
 
-/* Values below air are no tissue: scanners mark with them what lies outside the field of view. */
+/* Values below air are no tissue: scanners mark with them what lies outside the field of view. Noise can go
+ * below air too, so a lowest value that few voxels have is not called padding. */
 static void clear_padding(ms_volume *volume, double *padding_hu) {
-    size_t n = ms_voxels(&volume->geometry);
+    size_t n = ms_voxels(&volume->geometry), count = 0;
     double lowest = 0.0;
     for (size_t v = 0; v < n; v++) {
         double hu = (double)volume->data[v];
         if (hu >= MS_PADDING_HU) continue;
+        count = hu < lowest ? 1 : count + (hu == lowest);
         if (hu < lowest) lowest = hu;
         volume->data[v] = (float)MS_PADDING_HU;
     }
-    if (isnan(*padding_hu) && lowest < 0.0) *padding_hu = lowest;
+    if (isnan(*padding_hu) && count > n / 1000) *padding_hu = lowest;
 }
 
 static ms_status check_finite(const ms_volume *volume, const char *path, ms_error *err) {
