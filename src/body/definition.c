@@ -38,7 +38,8 @@ static ms_status take_text(const cJSON *item, const char *name, const char *key,
 }
 
 /* One number for all, or two: below the BMI split, and from it up. */
-static ms_status take_cuts(const cJSON *item, const char *name, const char *key, double cuts[2], ms_error *err) {
+static ms_status take_cuts(const cJSON *item, const char *name, const char *key, double cuts[2],
+                           ms_error *err) {
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(item, key);
     if (cJSON_IsNumber(value) && isfinite(value->valuedouble)) {
         cuts[0] = cuts[1] = value->valuedouble;
@@ -66,13 +67,14 @@ static ms_status take_side(const cJSON *item, const char *name, ms_definition *d
         d->inclusive = s % 2 == 1;
         return MS_OK;
     }
-    return ms_error_set(err, MS_EINPUT, "%s: \"positive_if\" must be below, at_or_below, above or at_or_above", name);
+    return ms_error_set(err, MS_EINPUT,
+                        "%s: \"positive_if\" must be below, at_or_below, above or at_or_above", name);
 }
 
 static ms_status take_item(const cJSON *item, const char *name, ms_definition *d, ms_error *err) {
-    static const char *const known[] = {"key",        "label", "source", "metric", "unit",
-                                        "positive_if", "men",  "women",  "bmi_split_kg_m2",
-                                        "population", "phase", "status"};
+    static const char *const known[] = {"key",         "label", "source", "metric",          "unit",
+                                        "positive_if", "men",   "women",  "bmi_split_kg_m2", "population",
+                                        "phase",       "status"};
     ms_status status = ms_json_check_keys(item, name, known, MS_COUNT(known), err);
     if (status == MS_OK) status = take_text(item, name, "key", &d->key, err);
     if (status == MS_OK) status = take_text(item, name, "label", &d->label, err);
@@ -97,7 +99,8 @@ static ms_status take_item(const cJSON *item, const char *name, ms_definition *d
 static ms_status check_key(const ms_definitions *definitions, size_t i, const char *name, ms_error *err) {
     for (size_t o = 0; o < i; o++)
         if (strcmp(definitions->items[o].key, definitions->items[i].key) == 0)
-            return ms_error_set(err, MS_EINPUT, "%s: the key \"%s\" is there twice", name, definitions->items[i].key);
+            return ms_error_set(err, MS_EINPUT, "%s: the key \"%s\" is there twice", name,
+                                definitions->items[i].key);
     return MS_OK;
 }
 
@@ -110,10 +113,11 @@ static ms_status take_all(const cJSON *root, const char *path, ms_definitions *o
     if (status != MS_OK) return status;
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "definitions");
     if (format != 1 || !cJSON_IsArray(list) || cJSON_GetArraySize(list) == 0)
-        return ms_error_set(err, MS_EINPUT,
-                            "%s: not a definitions file: it needs \"format\": 1 and a list \"definitions\" (see "
-                            "definitions.schema.json)",
-                            path);
+        return ms_error_set(
+            err, MS_EINPUT,
+            "%s: not a definitions file: it needs \"format\": 1 and a list \"definitions\" (see "
+            "definitions.schema.json)",
+            path);
     out->items = ms_calloc((size_t)cJSON_GetArraySize(list), sizeof *out->items);
     if (out->items == NULL) return ms_error_nomem(err);
     const cJSON *item = NULL;

@@ -17,6 +17,24 @@ const ms_flag_word ms_flag_words[] = {
     {"spine_unclear",
      "the discs are hard to tell from the vertebrae: the slice may be off by some millimetres"},
     {"thick_slices", "slices are over 6 mm thick: the level is no finer than a slice"},
+    /* tissue.c */
+    {"vertebra_unclear", "the vertebra on the slice is hard to make out: look at the outlines"},
+    {"truncated_fov_skin", "the field of view cuts the skin off: no subcutaneous fat area, no waist"},
+    {"truncated_fov_muscle", "the field of view comes too near to the muscle: no muscle area"},
+    {"thin_patient_fat", "hardly any fat under the skin: the muscles' outer border is less sure"},
+    {"little_muscle", "under 40 cm2 of muscle was found: look at the outlines"},
+    /* measure.c and segment.c */
+    {"mask_given", "the outlines come from a mask that was given"},
+    {"mask_many_slices", "the mask given has several slices: the one with the most muscle was measured"},
+    {"mask_lacks_fat", "the mask given has no label for some kind of fat: that fat is not measured"},
+    {"muscle_missing", "no muscle is labelled"},
+    {"psoas_missing", "one or both psoas muscles are not labelled"},
+    {"little_fat", "no subcutaneous or no visceral fat is labelled"},
+    {"height_missing", "no body height was given: no index by height"},
+    {"area_implausible", "an area is far outside what is seen in adults: look at the outlines"},
+    {"density_implausible", "the muscle's density is far outside what is seen in adults"},
+    {"psoas_asymmetric", "one psoas is over 1.6 times the other: look at the outlines"},
+    {"no_outline", "no body was found on the slice"},
     {NULL, NULL},
 };
 

@@ -124,8 +124,8 @@ static bool plausible(double value, double low, double high) {
     return isnan(value) || (value >= low && value <= high);
 }
 
-/* Limits far outside what studies of adults report (Derstine et al. 2018; van der Werf et al. 2018): a number beyond
- * them is a reason to look at the picture, no more. */
+/* Limits far outside what studies of adults report (Derstine et al. 2018; van der Werf et al. 2018): a number
+ * beyond them is a reason to look at the picture, no more. */
 static void doubt(const double *values, ms_flags *flags) {
     const double right = values[MS_M_PSOAS_RIGHT], left = values[MS_M_PSOAS_LEFT];
     if (!plausible(values[MS_M_SMA], 40, 320) || !plausible(values[MS_M_SMI], 15, 100) ||
@@ -137,7 +137,8 @@ static void doubt(const double *values, ms_flags *flags) {
 }
 
 /* Waist and spongy bone need the picture, not the labels. */
-static ms_status measure_picture(const ms_volume *volume, size_t k, double *values, ms_flags *flags, ms_error *err) {
+static ms_status measure_picture(const ms_volume *volume, size_t k, double *values, ms_flags *flags,
+                                 ms_error *err) {
     ms_outline outline = {0};
     ms_vertebra2d vertebra;
     ms_status status = ms_outline_find(volume, k, &outline, err);

@@ -2,7 +2,8 @@
 #include "body/measure.h"
 
 const ms_measure ms_measures[] = {
-    [MS_M_SMA] = {"sma_cm2", "cm2", "area of all skeletal muscle (labels 1 to 3, -29 to 150 HU) on the L3 slice",
+    [MS_M_SMA] = {"sma_cm2", "cm2",
+                  "area of all skeletal muscle (labels 1 to 3, -29 to 150 HU) on the L3 slice",
                   "Mourtzakis et al. 2008, Appl Physiol Nutr Metab 33:997"},
     [MS_M_PSOAS] = {"psoas_cm2", "cm2", "area of both psoas muscles (labels 2 and 3)",
                     "Hamaguchi et al. 2016, Nutrition 32:1200"},
@@ -34,17 +35,19 @@ const ms_measure ms_measures[] = {
                       "Vidot et al. 2019"},
     [MS_M_SMG] = {"smg", "cm2 HU/m2", "skeletal muscle gauge: smi_cm2_m2 * smd_hu",
                   "Shachar et al. 2017, Clin Cancer Res 23:658"},
-    [MS_M_PSOAS_THICKNESS] = {"psoas_thickness_mm", "mm",
-                              "transverse psoas thickness: the extent across the longest diameter on the L3 slice, "
-                              "mean of both sides",
-                              "Durand et al. 2014, J Hepatol 60:1151 (there at the umbilicus)"},
+    [MS_M_PSOAS_THICKNESS] =
+        {"psoas_thickness_mm", "mm",
+         "transverse psoas thickness: the extent across the longest diameter on the L3 slice, "
+         "mean of both sides",
+         "Durand et al. 2014, J Hepatol 60:1151 (there at the umbilicus)"},
     [MS_M_PTH] = {"pth_mm_m", "mm/m", "psoas thickness by height: psoas_thickness_mm / height_m",
                   "Durand et al. 2014, J Hepatol 60:1151; Gu et al. 2018"},
     [MS_M_WAIST] = {"waist_cm", "cm", "length of the body's outline on the L3 slice, arms and table left out",
                     "perimeter of the outline"},
-    [MS_M_TRABECULAR] = {"trabecular_hu", "HU",
-                         "mean radiodensity of spongy bone in a round region, 8 mm in radius, at the centre of the "
-                         "vertebral body",
-                         "after Pickhardt et al. 2013, Ann Intern Med 158:588 (there L1)"},
+    [MS_M_TRABECULAR] =
+        {"trabecular_hu", "HU",
+         "mean radiodensity of spongy bone in a round region, 8 mm in radius, at the centre of the "
+         "vertebral body",
+         "after Pickhardt et al. 2013, Ann Intern Med 158:588 (there L1)"},
 };
 const size_t ms_n_measures = MS_M_COUNT;

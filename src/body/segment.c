@@ -27,7 +27,8 @@ static double slice_z_mm(const ms_geometry *g, size_t k) {
     return lps[2];
 }
 
-/* How many voxels of each slice are muscle in a mask drawn elsewhere; MS_EINPUT for a label that is none of ours. */
+/* How many voxels of each slice are muscle in a mask drawn elsewhere; MS_EINPUT for a label that is none of
+ * ours. */
 static ms_status richest_slice(const ms_mask *mask, size_t *k, bool *several, ms_error *err) {
     const size_t n = mask->geometry.n[0] * mask->geometry.n[1];
     size_t best = 0, slices = 0;
@@ -36,7 +37,8 @@ static ms_status richest_slice(const ms_mask *mask, size_t *k, bool *several, ms
         for (size_t v = 0; v < n; v++) {
             const uint8_t label = mask->data[s * n + v];
             if (label > MS_LABEL_L3)
-                return ms_error_set(err, MS_EINPUT, "the mask has label %u; labels are 1 to 7 (see `myosurv segment --help`)",
+                return ms_error_set(err, MS_EINPUT,
+                                    "the mask has label %u; labels are 1 to 7 (see `myosurv segment --help`)",
                                     (unsigned)label);
             muscle += label >= MS_LABEL_MUSCLE && label <= MS_LABEL_PSOAS_LEFT;
         }
@@ -56,14 +58,14 @@ static ms_status slice_at_z(const ms_geometry *g, double z_mm, size_t *k, ms_err
     const double low = slice_z_mm(g, 0), step = g->n[2] > 1 ? slice_z_mm(g, 1) - low : g->spacing_mm[2];
     const double at = floor((z_mm - low) / step + 0.5);
     if (!(at >= 0 && at < (double)g->n[2]))
-        return ms_error_set(err, MS_EINPUT, "z = %g mm is outside the scan, which reaches from %g to %g mm", z_mm, low,
-                            slice_z_mm(g, g->n[2] - 1));
+        return ms_error_set(err, MS_EINPUT, "z = %g mm is outside the scan, which reaches from %g to %g mm",
+                            z_mm, low, slice_z_mm(g, g->n[2] - 1));
     *k = (size_t)at;
     return MS_OK;
 }
 
-/* The level the caller asked for. The vertebrae are looked for all the same (they name what is labelled 7), but not
- * finding them is no failure then. */
+/* The level the caller asked for. The vertebrae are looked for all the same (they name what is labelled 7),
+ * but not finding them is no failure then. */
 static ms_status take_level(const ms_volume *volume, const ms_segment_options *options, ms_level *level,
                             ms_flags *flags, ms_error *err) {
     const ms_geometry *g = &volume->geometry;
@@ -105,8 +107,8 @@ static ms_status take_level(const ms_volume *volume, const ms_segment_options *o
 }
 
 /* Labels of the level's slice: those given, or our own. */
-static ms_status take_labels(const ms_volume *volume, const ms_segment_options *options, size_t k, uint8_t *labels,
-                             ms_flags *flags, ms_error *err) {
+static ms_status take_labels(const ms_volume *volume, const ms_segment_options *options, size_t k,
+                             uint8_t *labels, ms_flags *flags, ms_error *err) {
     const size_t n = volume->geometry.n[0] * volume->geometry.n[1];
     if (options->mask == NULL) return ms_tissue_segment(volume, k, &options->tissue, labels, flags, err);
     ms_flags_add(flags, "mask_given");
@@ -114,8 +116,8 @@ static ms_status take_labels(const ms_volume *volume, const ms_segment_options *
     return MS_OK;
 }
 
-ms_status ms_segment(const ms_volume *volume, const ms_segment_options *options, ms_segmentation *segmentation,
-                     ms_error *err) {
+ms_status ms_segment(const ms_volume *volume, const ms_segment_options *options,
+                     ms_segmentation *segmentation, ms_error *err) {
     ms_segmentation out = {0};
     ms_segment_options defaults;
     if (options == NULL) {
@@ -135,7 +137,8 @@ ms_status ms_segment(const ms_volume *volume, const ms_segment_options *options,
     uint8_t *labels = out.mask.data + k * volume->geometry.n[0] * volume->geometry.n[1];
     status = take_labels(volume, options, k, labels, &out.flags, err);
     if (status == MS_OK)
-        status = ms_measure_slice(volume, labels, k, &options->person, &options->tissue, out.values, &out.flags, err);
+        status = ms_measure_slice(volume, labels, k, &options->person, &options->tissue, out.values,
+                                  &out.flags, err);
     if (status == MS_OK && options->mask == NULL)
         status = ms_vertebra_paint(volume, &out.level, &out.mask, &out.flags, err);
 cleanup:

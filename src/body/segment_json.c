@@ -7,10 +7,14 @@
 
 static const char *source_name(ms_level_source source) {
     switch (source) {
-    case MS_LEVEL_SLICE: return "slice";
-    case MS_LEVEL_Z: return "z";
-    case MS_LEVEL_MASK: return "mask";
-    case MS_LEVEL_AUTO: break;
+    case MS_LEVEL_SLICE:
+        return "slice";
+    case MS_LEVEL_Z:
+        return "z";
+    case MS_LEVEL_MASK:
+        return "mask";
+    case MS_LEVEL_AUTO:
+        break;
     }
     return "auto";
 }

@@ -7,13 +7,23 @@
 #include <string.h>
 
 static const ms_option options[] = {
-    {.name = "out", .letter = 'o', .value = "DIR", .help = "folder for the results, made if absent", .required = true},
-    {.name = "l3-slice", .value = "K", .help = "measure on slice K (0 is the most caudal) instead of the L3 found"},
+    {.name = "out",
+     .letter = 'o',
+     .value = "DIR",
+     .help = "folder for the results, made if absent",
+     .required = true},
+    {.name = "l3-slice",
+     .value = "K",
+     .help = "measure on slice K (0 is the most caudal) instead of the L3 found"},
     {.name = "l3-z", .value = "MM", .help = "measure at this height (patient z, up is positive)"},
-    {.name = "mask", .value = "FILE", .help = "measure this mask (labels 1 to 7, the scan's grid) instead of our own"},
+    {.name = "mask",
+     .value = "FILE",
+     .help = "measure this mask (labels 1 to 7, the scan's grid) instead of our own"},
     {.name = "height-m", .value = "H", .help = "body height in metres, for the indices by height"},
     {.name = "sex", .value = "m|f", .help = "the patient's sex"},
-    {.name = "series", .value = "S", .help = "which series of a DICOM folder: its number or its code in `myosurv info`"},
+    {.name = "series",
+     .value = "S",
+     .help = "which series of a DICOM folder: its number or its code in `myosurv info`"},
     {0},
 };
 
@@ -50,7 +60,8 @@ static ms_status write_results(const ms_scan *scan, const ms_segmentation *segme
 }
 
 static void say(const ms_segmentation *s, const char *dir) {
-    printf("level\tslice %zu, z %.1f mm, confidence %.2f\n", s->level.slice_index, s->level.z_mm, s->level.confidence);
+    printf("level\tslice %zu, z %.1f mm, confidence %.2f\n", s->level.slice_index, s->level.z_mm,
+           s->level.confidence);
     for (size_t m = 0; m < ms_n_measures; m++)
         if (isfinite(s->values[m])) printf("%s\t%.4g\n", ms_measures[m].name, s->values[m]);
     printf("flags\t");
@@ -92,12 +103,15 @@ const ms_command ms_command_segment = {
     .min_operands = 1,
     .max_operands = 1,
     .summary = "find L3, outline muscle and fat there, and measure them",
-    .details =
-        "SCAN is a DICOM folder or file, NIfTI, NRRD or MetaImage. DIR gets mask.nii.gz (the scan's own grid; 1 skeletal "
-        "muscle other than psoas, 2 psoas right, 3 psoas left, 4 subcutaneous fat, 5 visceral fat, 6 fat inside muscle, "
-        "7 the L3 vertebra), measurements.json and overview.png. Look at overview.png: what cannot be measured is null, "
-        "and every doubt is a word in `flags`. A wrong level is put right with --l3-slice or --l3-z, a wrong outline by "
-        "correcting mask.nii.gz in an editor such as 3D Slicer and giving it back with --mask.",
+    .details = "SCAN is a DICOM folder or file, NIfTI, NRRD or MetaImage. DIR gets mask.nii.gz (the scan's "
+               "own grid; 1 skeletal "
+               "muscle other than psoas, 2 psoas right, 3 psoas left, 4 subcutaneous fat, 5 visceral fat, 6 "
+               "fat inside muscle, "
+               "7 the L3 vertebra), measurements.json and overview.png. Look at overview.png: what cannot be "
+               "measured is null, "
+               "and every doubt is a word in `flags`. A wrong level is put right with --l3-slice or --l3-z, "
+               "a wrong outline by "
+               "correcting mask.nii.gz in an editor such as 3D Slicer and giving it back with --mask.",
     .example = "# a scan that is made here: a synthetic trunk\n"
                "myosurv phantom -o trunk.nii.gz\n"
                "myosurv segment trunk.nii.gz -o trunk --height-m 1.75 --sex m\n"

@@ -8,6 +8,7 @@ extern const ms_command ms_command_version;
 extern const ms_command ms_command_phantom;
 extern const ms_command ms_command_phantom_cohort;
 extern const ms_command ms_command_info;
+extern const ms_command ms_command_segment;
 extern const ms_command ms_command_train;
 extern const ms_command ms_command_predict;
 extern const ms_command ms_command_study_init;

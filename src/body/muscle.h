@@ -1,0 +1,48 @@
+/* body/muscle.h: the muscle compartments of one slice, step by step. tissue.c calls the steps in order. */
+#ifndef MS_BODY_MUSCLE_H
+#define MS_BODY_MUSCLE_H
+
+#include "body/outline.h"
+#include "body/polar.h"
+#include "body/vertebra.h"
+#include "myosurv/body.h"
+
+/* What the steps know of the slice. */
+typedef struct ms_torso {
+    const ms_volume *volume;
+    size_t k;
+    ms_outline outline;
+    ms_vertebra2d vertebra;
+    ms_plane plane;            /* smoothed HU */
+    ms_polar polar;            /* rays from the vertebral body's centre */
+    double skin_mm[MS_RAYS];   /* distance of the skin along each ray */
+    double fascia_mm[MS_RAYS]; /* of the muscles' outer border */
+    double wall_mm[MS_RAYS]; /* thickness of the abdominal wall's muscle; meant for the front and the sides */
+    double wall_scale;       /* how thick the wall is against the usual one */
+} ms_torso;
+
+/* muscle_fascia.c: skin_mm and fascia_mm. */
+MS_NODISCARD ms_status ms_fascia_find(ms_torso *torso, ms_error *err);
+/* muscle_wall.c: wall_mm and wall_scale. */
+double ms_wall_usual_mm(double degrees_from_front);
+MS_NODISCARD ms_status ms_wall_find(ms_torso *torso, ms_error *err);
+
+/* What a place can be. */
+enum { MS_REGION_RING, MS_REGION_RIGHT, MS_REGION_LEFT, MS_REGION_OTHER, MS_REGIONS };
+
+/* muscle_prior.c: how likely each region is at a place (mm), from the paths and the vertebra alone; not
+ * normalised. */
+void ms_muscle_prior(const ms_torso *torso, double x, double y, double prior[MS_REGIONS]);
+/* The fascia's distance on the ray through (x, y), and the place's own distance. */
+double ms_fascia_at(const ms_torso *torso, double x, double y, double *r_mm);
+/* muscle_walker.c: probability[region][pixel of the plane] for the ring and both psoas (what is left is
+ * other). */
+typedef struct ms_regions {
+    size_t nx, ny;
+    double step_mm;
+    float *p[MS_REGION_OTHER]; /* owned */
+} ms_regions;
+MS_NODISCARD ms_status ms_regions_find(const ms_torso *torso, ms_regions *regions, ms_error *err);
+void ms_regions_clear(ms_regions *regions);
+
+#endif

@@ -1,0 +1,123 @@
+/* The abdominal wall: how thick its muscle is under the fascia, all round.
+ *
+ * On each ray a thickness d gains a point for each mm of muscle in it and loses one for each mm of fat (the
+ * planes between the layers are crossed so, but not the fat in front of the bowel); an edge from muscle to
+ * fat, gas or contrast at d gains too; and d is drawn to the usual thickness of that place times a scale of
+ * the patient's own, because a liver or bowel that touches the wall looks like muscle. For the same reason
+ * muscle far beyond the usual thickness gains nothing. The scale comes from the rays with a clear inner edge;
+ * the path round all rays is stiff. */
+#include "body/muscle.h"
+
+#include "base/base.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { THICKEST = 48, FRONT_DEGREES = 50 };
+
+/* Usual thickness in mm every 12 degrees from the front: linea alba, rectus, linea semilunaris, the three
+ * layers at the side. Means over hand contours of adults at L2 to L4. */
+static const double usual_mm[] = {3.0,  6.0,  7.5,  8.5,  8.5,  11.5, 17.0, 18.0,
+                                  17.5, 14.5, 14.0, 14.0, 14.0, 14.0, 14.0, 14.0};
+static const double prior_weight = 0.045; /* per mm^2 away from the usual */
+static const double edge_weight = 3.0;
+static const double stiffness = 0.35;
+static const double clear_fat_mm = 5; /* of fat or gas behind the wall make its inner edge clear */
+
+double ms_wall_usual_mm(double degrees_from_front) {
+    const double at = degrees_from_front / 12;
+    const size_t i = (size_t)at;
+    if (i + 1 >= MS_COUNT(usual_mm)) return usual_mm[MS_COUNT(usual_mm) - 1];
+    return usual_mm[i] + (at - (double)i) * (usual_mm[i + 1] - usual_mm[i]);
+}
+
+/* +1 for muscle (and a rib), -1 for fat, less for gas and contrast. */
+static double muscle_like(double hu) {
+    if (hu < -200) return -1.5;
+    if (hu < 0) return fmax(-1, 1 + hu / 25);
+    if (hu <= 110) return 1;
+    if (hu < 180) return 1 - (hu - 110) / 35;
+    return -1;
+}
+
+static double degrees_from_front(int ray) {
+    return (ray <= MS_RAYS / 2 ? ray : MS_RAYS - ray) * 360.0 / MS_RAYS;
+}
+
+/* HU at 1 mm steps inwards along a ray, from 1 mm outside the fascia. */
+static void read_ray(const ms_torso *t, int ray, double hu[THICKEST + 8]) {
+    for (int d = 0; d < THICKEST + 8; d++) {
+        const double r = fmax(t->fascia_mm[ray] - d + 1, 0);
+        hu[d] = ms_plane_at(&t->plane, t->polar.x + r * t->polar.cosine[ray],
+                            t->polar.y + r * t->polar.sine[ray]);
+    }
+}
+
+/* The thickness where clear_fat_mm of fat or gas follow; NaN when there is no such place. */
+static double clear_edge(const double hu[THICKEST + 8]) {
+    for (int d = 3; d < THICKEST; d++) {
+        bool fat = true;
+        for (int q = 1; q <= (int)clear_fat_mm && fat; q++) fat = hu[d + q] < -25;
+        if (fat) return d;
+    }
+    return NAN;
+}
+
+static int by_value(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The patient's wall against the usual one from low to high degrees on both sides: a low quantile of what the
+ * clear edges say, since what is wrong among them is too thick; 1 where there are few. */
+static double find_scale(const ms_torso *t, double low, double high) {
+    double ratios[MS_RAYS], hu[THICKEST + 8];
+    size_t n = 0, rays = 0;
+    for (int a = 0; a < MS_RAYS; a++) {
+        const double degrees = degrees_from_front(a);
+        if (degrees < low || degrees > high) continue;
+        rays++;
+        read_ray(t, a, hu);
+        const double ratio = clear_edge(hu) / ms_wall_usual_mm(degrees);
+        if (ratio < 2.2) ratios[n++] = ratio;
+    }
+    if (n * 8 < rays) return 1;
+    qsort(ratios, n, sizeof *ratios, by_value);
+    return fmin(fmax(ratios[n * 2 / 5], 0.5), 1.8);
+}
+
+static void ray_cost(const double hu[THICKEST + 8], double usual, double weight, float cost[THICKEST]) {
+    double sum = 0;
+    for (int d = 0; d < THICKEST; d++) {
+        const double before = d >= 2 ? muscle_like(hu[d - 1]) : 1;
+        const double after = (muscle_like(hu[d + 2]) + muscle_like(hu[d + 3])) / 2;
+        const double edge = edge_weight * fmax(0, before - after) / 2, off = d - usual;
+        cost[d] = (float)(prior_weight * off * off - weight * (sum + edge));
+        const double gain = muscle_like(hu[d + 1]), beyond = (d - 1.1 * usual) / (0.4 * usual + 2);
+        sum += gain > 0 ? gain * fmin(fmax(1 - beyond, 0), 1) : gain;
+    }
+}
+
+ms_status ms_wall_find(ms_torso *torso, ms_error *err) {
+    float *cost = ms_calloc((size_t)MS_RAYS * THICKEST, sizeof *cost);
+    if (cost == NULL) return ms_error_nomem(err);
+    size_t step[MS_RAYS];
+    double stiff[MS_RAYS], hu[THICKEST + 8];
+    const double front = find_scale(torso, 14, 45), side = find_scale(torso, 58, 100);
+    for (int a = 0; a < MS_RAYS; a++) {
+        const double degrees = degrees_from_front(a);
+        const double usual = ms_wall_usual_mm(degrees) * (degrees < FRONT_DEGREES ? front : side);
+        /* behind the flanks this model ends: the prior alone */
+        const double weight = degrees < 105 ? 1 : fmax(0, 1 - (degrees - 105) / 20);
+        read_ray(torso, a, hu);
+        ray_cost(hu, usual, weight, cost + (size_t)a * THICKEST);
+        stiff[a] = stiffness;
+    }
+    const ms_status status = ms_polar_path(cost, THICKEST, 3, stiff, step, NULL, err);
+    if (status == MS_OK) {
+        torso->wall_scale = side;
+        for (int a = 0; a < MS_RAYS; a++) torso->wall_mm[a] = (double)step[a];
+    }
+    free(cost);
+    return status;
+}

@@ -1,0 +1,152 @@
+/* The vertebra on one slice: a template of a lumbar vertebra (body, canal, pedicles, lamina, soft flanks) is
+ * laid over the bone picture at every place, size and turn that a lumbar spine can have, and the best one
+ * kept. */
+#include "body/vertebra.h"
+
+#include "base/base.h"
+#include "body/plane.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* A disc of the template: centre and radius in mm for a body of 23 mm half width, and what bone there is
+ * worth. */
+typedef struct template_disc {
+    double x, y, radius, weight;
+} template_disc;
+
+static const template_disc discs[] = {
+    {0, 0, 9, 0.3},     {-10, 0, 6, 0.2},    {10, 0, 6, 0.2},                       /* spongy bone */
+    {0, -15, 3, 0.3},   {-9, -13, 3, 0.3},   {9, -13, 3, 0.3},   {-17, -8, 3, 0.3}, /* the body's rim */
+    {17, -8, 3, 0.3},   {-21, 1, 3, 0.3},    {21, 1, 3, 0.3},    {-16, 10, 3, 0.3},
+    {16, 10, 3, 0.3},   {0, 14, 3, 0.4},     {-7, 14, 3, 0.3},   {7, 14, 3, 0.3},
+    {0, 25, 6, -1.4},   {-5, 23, 3, -0.3},   {5, 23, 3, -0.3},                    /* the canal */
+    {-15, 22, 4, 0.35}, {15, 22, 4, 0.35},                                        /* pedicles */
+    {-13, 34, 5, 0.35}, {13, 34, 5, 0.35},   {0, 40, 4, 0.35},   {0, 50, 5, 0.3}, /* lamina, process */
+    {0, 60, 5, 0.2},    {-36, 0, 8, -0.6},   {36, 0, 8, -0.6},   {-30, -16, 8, -0.5},
+    {30, -16, 8, -0.5},                                          /* psoas */
+    {0, -24, 4, -0.4},  {-15, -23, 4, -0.4}, {15, -23, 4, -0.3}, /* in front */
+    {-33, 48, 9, -0.5}, {33, 48, 9, -0.5},                       /* erector */
+};
+static const double grid_mm = 2;
+
+/* Bone from 0 (100 HU, muscle with contrast) to 1 (260 HU). */
+static void to_bone(ms_plane *plane) {
+    for (size_t v = 0; v < plane->nx * plane->ny; v++)
+        plane->hu[v] = fminf(fmaxf((plane->hu[v] - 100) / 160, 0), 1);
+}
+
+static double disc_mean(const ms_plane *bone, double x, double y, double radius) {
+    double sum = 0;
+    int n = 0;
+    for (double dy = -radius; dy <= radius; dy += grid_mm)
+        for (double dx = -radius; dx <= radius; dx += grid_mm) {
+            if (dx * dx + dy * dy > radius * radius) continue;
+            const double i = (x + dx) / grid_mm + 0.5, j = (y + dy) / grid_mm + 0.5;
+            if (i < 0 || j < 0 || i >= (double)bone->nx || j >= (double)bone->ny) continue;
+            sum += (double)bone->hu[(size_t)j * bone->nx + (size_t)i];
+            n++;
+        }
+    return n > 0 ? sum / n : 0;
+}
+
+static double fit(const ms_plane *bone, double x, double y, double scale, double tilt) {
+    const double c = cos(tilt), s = sin(tilt);
+    double score = 0;
+    for (size_t d = 0; d < MS_COUNT(discs); d++) {
+        const double u = discs[d].x * scale, v = discs[d].y * scale;
+        /* a turn to the left carries what lies behind (+v) to +x */
+        score +=
+            discs[d].weight * disc_mean(bone, x + c * u + s * v, y - s * u + c * v, discs[d].radius * scale);
+    }
+    return score;
+}
+
+/* Coarse over the whole region where a spine can be, then fine around the best. */
+static void search(const ms_plane *bone, const ms_outline *o, ms_vertebra2d *best) {
+    const double reach = sqrt(o->area_mm2) * 0.28; /* about a quarter of the trunk's size */
+    best->score = -INFINITY;
+    for (double y = o->centre_mm[1] - reach * 0.6; y <= o->centre_mm[1] + reach * 1.2; y += 4)
+        for (double x = o->centre_mm[0] - reach; x <= o->centre_mm[0] + reach; x += 4) {
+            const double off = (x - o->centre_mm[0]) / reach; /* a mild liking for the middle */
+            const double score = fit(bone, x, y, 1, 0) - 0.3 * off * off;
+            if (score <= best->score) continue;
+            *best = (ms_vertebra2d){.x = x, .y = y, .half_width = 23, .score = score};
+        }
+    const ms_vertebra2d coarse = *best;
+    best->score = -INFINITY;
+    for (int turn = -3; turn <= 3; turn++)
+        for (int size = -2; size <= 2; size++)
+            for (double y = coarse.y - 6; y <= coarse.y + 6; y += 2)
+                for (double x = coarse.x - 6; x <= coarse.x + 6; x += 2) {
+                    const double scale = 1 + 0.08 * size, tilt = turn * 0.06;
+                    const double score =
+                        fit(bone, x, y, scale, tilt) - 0.15 * fabs(tilt) - 0.5 * fabs(scale - 1);
+                    if (score > best->score)
+                        *best = (ms_vertebra2d){
+                            .x = x, .y = y, .half_width = 23 * scale, .tilt = tilt, .score = score};
+                }
+}
+
+/* The farthest bone from 6 to 34 mm along a ray, until 5 mm without any; 0 when there is none. */
+static double bone_end(const ms_plane *bone, double x, double y, double dx, double dy) {
+    double last = 0;
+    for (double r = 6; r <= 34; r += 0.5) {
+        if (ms_plane_at(bone, x + r * dx, y + r * dy) > 0.3)
+            last = r;
+        else if (last > 0 && r - last > 5)
+            break;
+    }
+    return last;
+}
+
+/* The body's own width and depth from where bone ends to both sides and to the front; what lies too far from
+ * the template's size (a vessel with contrast, a spur) is drawn back to it. */
+static void measure_body(const ms_plane *bone, ms_vertebra2d *v) {
+    enum { LINES = 7 };
+    const double c = cos(v->tilt), s = sin(v->tilt), expected = v->half_width, scale = v->half_width / 23;
+    double side[2] = {0, 0}, front = 0;
+    for (int line = 0; line < LINES; line++) {
+        const double shift = 2.0 * line - 6, back = shift - 2;
+        const double mx = v->x + s * back, my = v->y + c * back; /* on the midline, for the sides */
+        const double left = bone_end(bone, mx, my, c, -s), right = bone_end(bone, mx, my, -c, s);
+        side[0] += fmin(fmax(left, expected - 5), expected + 5) / LINES;
+        side[1] += fmin(fmax(right, expected - 5), expected + 5) / LINES;
+        const double ahead = bone_end(bone, v->x + c * shift, v->y - s * shift, -s, -c);
+        front += fmin(fmax(ahead, 13 * scale), 21 * scale) / LINES;
+    }
+    const double shift = (side[0] - side[1]) / 2;
+    v->x += c * shift;
+    v->y -= s * shift;
+    v->half_width = (side[0] + side[1]) / 2;
+    v->half_depth = front;
+}
+
+bool ms_vertebra2d_find(const ms_volume *volume, size_t k, const ms_outline *outline,
+                        ms_vertebra2d *vertebra) {
+    ms_plane bone = {0};
+    if (ms_plane_make(volume, k, 12, 1.0, grid_mm, &bone, NULL) != MS_OK) return false;
+    to_bone(&bone);
+    ms_vertebra2d best;
+    search(&bone, outline, &best);
+    measure_body(&bone, &best);
+    ms_plane_clear(&bone);
+    if (best.score < 0.35) return false;
+    *vertebra = best;
+    return true;
+}
+
+double ms_vertebra2d_trabecular_hu(const ms_volume *volume, size_t k, const ms_vertebra2d *v) {
+    const ms_geometry *g = &volume->geometry;
+    const double radius = 8;
+    double sum = 0;
+    size_t n = 0;
+    for (size_t j = 0; j < g->n[1]; j++)
+        for (size_t i = 0; i < g->n[0]; i++) {
+            const double dx = (double)i * g->spacing_mm[0] - v->x, dy = (double)j * g->spacing_mm[1] - v->y;
+            if (dx * dx + dy * dy > radius * radius) continue;
+            sum += (double)volume->data[ms_voxel_index(g, i, j, k)];
+            n++;
+        }
+    return n > 0 ? sum / (double)n : NAN;
+}
