@@ -16,7 +16,8 @@ typedef struct decode_job {
     const char *name; /* what the user called the scan */
     const char *const *paths;
     size_t files;
-    size_t n[3]; /* of one file */
+    size_t n[3];                       /* of one file */
+    const ms_file_header *file_header; /* of a single-file format */
     bool header_only;
     size_t map_bytes;
     unsigned char *map; /* in the child */
@@ -81,6 +82,9 @@ static ms_status child(void *context, int result_fd, ms_error *err) {
         memcpy(map, &header, sizeof header);
     }
     if (job->header_only) return MS_OK;
+    /* Not through ITK: for x.nii.gz it takes the values from a file x.nii beside it when there is one. */
+    if (job->format == MS_FORMAT_NIFTI)
+        return ms_nifti_read_values(job->paths[0], job->file_header, values_of(job, 0), err);
     return ms_parallel_for(job->files, decode_one, job, err);
 }
 
@@ -133,11 +137,15 @@ static ms_status run(decode_job *job, ms_decoded *decoded, ms_error *err) {
     return MS_OK;
 }
 
-ms_status ms_decode_file(ms_image_format format, const char *path, const size_t n[3], bool header_only,
-                         ms_decoded *decoded, ms_error *err) {
-    decode_job job = {
-        .format = (int)format, .name = path, .paths = &path, .files = 1, .header_only = header_only};
-    for (int axis = 0; axis < 3; axis++) job.n[axis] = n[axis];
+ms_status ms_decode_file(ms_image_format format, const char *path, const ms_file_header *header,
+                         bool header_only, ms_decoded *decoded, ms_error *err) {
+    decode_job job = {.format = (int)format,
+                      .name = path,
+                      .paths = &path,
+                      .files = 1,
+                      .file_header = header,
+                      .header_only = header_only};
+    for (int axis = 0; axis < 3; axis++) job.n[axis] = header->n[axis];
     return run(&job, decoded, err);
 }
 

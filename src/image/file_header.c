@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define HEADER_LIMIT (64u << 10)
+#define NIFTI_HEADER 352u
 
 static ms_status read_start(const char *path, uint8_t *bytes, size_t size, size_t *length, ms_error *err) {
     FILE *file = fopen(path, "rb");
@@ -48,14 +49,21 @@ static ms_status data_bytes(const ms_file_header *h, uint64_t max_bytes, const c
     return MS_OK;
 }
 
-static ms_status check_bytes(const ms_file_header *h, bool all_inflated, const char *path, uint64_t bytes,
+/* A plain file is as long as it says; a compressed one is inflated to see. */
+static ms_status check_bytes(const char *path, uint64_t offset, bool compressed, uint64_t bytes,
                              ms_error *err) {
     uint64_t there;
-    if (all_inflated) return ms_inflated_size_check(path, 0, h->data_offset + bytes, err);
-    if (h->compressed) return ms_inflated_size_check(path, h->data_offset, bytes, err);
-    ms_status status = ms_file_size(path, &there, err);
+    ms_inflater *in = NULL;
+    ms_status status;
+    if (compressed) {
+        status = ms_inflater_open(&in, path, offset, true, err);
+        if (!status) status = ms_inflater_check_rest(in, bytes, err);
+        ms_inflater_close(in);
+        return status;
+    }
+    status = ms_file_size(path, &there, err);
     if (status) return status;
-    there = there > h->data_offset ? there - h->data_offset : 0;
+    there = there > offset ? there - offset : 0;
     if (there < bytes)
         return ms_error_set(err, MS_EINPUT,
                             "%s: image data end after %" PRIu64 " of %" PRIu64
@@ -64,9 +72,7 @@ static ms_status check_bytes(const ms_file_header *h, bool all_inflated, const c
     return MS_OK;
 }
 
-static ms_status check_data(const char *path, const ms_file_header *h, bool all_inflated, uint64_t bytes,
-                            ms_error *err) {
-    if (!h->data_file[0]) return check_bytes(h, all_inflated, path, bytes, err);
+static ms_status check_separate(const char *path, const ms_file_header *h, uint64_t bytes, ms_error *err) {
     const char *base = ms_path_base(path);
     char *folder = ms_strdup(path);
     if (!folder) return ms_error_nomem(err);
@@ -74,12 +80,21 @@ static ms_status check_data(const char *path, const ms_file_header *h, bool all_
     char *data_path = ms_path_join(folder[0] ? folder : ".", h->data_file);
     free(folder);
     if (!data_path) return ms_error_nomem(err);
-    ms_status status = check_bytes(h, false, data_path, bytes, err);
+    ms_status status = check_bytes(data_path, 0, h->compressed, bytes, err);
     free(data_path);
     return status;
 }
 
-ms_status ms_file_header_check(ms_image_format format, const char *path, uint64_t max_bytes,
+/* In a .nii.gz the header itself is compressed. */
+static ms_status read_nifti_start(const char *path, uint8_t *bytes, size_t *length, ms_error *err) {
+    ms_inflater *in = NULL;
+    ms_status status = ms_inflater_open(&in, path, 0, true, err);
+    if (!status) status = ms_inflater_read(in, bytes, NIFTI_HEADER, length, err);
+    ms_inflater_close(in);
+    return status;
+}
+
+ms_status ms_file_header_check(ms_image_format format, const char *path, uint64_t max_bytes, bool header_only,
                                ms_file_header *header, ms_error *err) {
     uint8_t *bytes = ms_calloc(HEADER_LIMIT, 1);
     size_t length = 0;
@@ -88,10 +103,19 @@ ms_status ms_file_header_check(ms_image_format format, const char *path, uint64_
     if (!bytes) return ms_error_nomem(err);
     ms_status status = read_start(path, bytes, HEADER_LIMIT, &length, err);
     bool zipped = format == MS_FORMAT_NIFTI && length >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b;
-    if (!status && zipped) status = ms_inflate_start(path, bytes, HEADER_LIMIT, &length, err);
+    if (!status && zipped) status = read_nifti_start(path, bytes, &length, err);
     if (!status) status = parse(format, bytes, length, path, &h, err);
     if (!status) status = data_bytes(&h, max_bytes, path, &data, err);
-    if (!status) status = check_data(path, &h, zipped, data, err);
+    if (!status) {
+        if (zipped) h.compressed = true;
+        if (h.data_file[0])
+            status = check_separate(path, &h, data, err);
+        else if (!zipped)
+            status = check_bytes(path, h.data_offset, h.compressed, data, err);
+        /* When it is read anyway, reading finds out; there is no need to inflate twice. */
+        else if (header_only)
+            status = check_bytes(path, 0, true, h.data_offset + data, err);
+    }
     free(bytes);
     if (!status) *header = h;
     return status;

@@ -143,6 +143,16 @@ ms_status ms_nifti_header_parse(const uint8_t *bytes, size_t length, const char 
         return ms_error_set(err, MS_EINPUT, "%s: vox_offset is %g; it must be 352 or a little more", name,
                             offset);
     h.data_offset = (uint64_t)offset;
+    h.type = get_i16(&r, 70);
+    h.swapped = r.swapped;
+    /* A slope of 0 (or NaN, as some writers put it) means that nothing is scaled. */
+    h.slope = get_f32(&r, 112);
+    h.intercept = get_f32(&r, 116);
+    if (!isfinite(h.slope) || h.slope == 0.0) {
+        h.slope = 1.0;
+        h.intercept = 0.0;
+    }
+    if (!isfinite(h.intercept)) h.intercept = 0.0;
     *header = h;
     return MS_OK;
 }

@@ -37,6 +37,10 @@ typedef struct ms_file_header {
     uint64_t data_offset; /* first byte of the data (in the inflated stream for NIfTI) */
     bool oriented;        /* the header says how the axes lie in the patient */
     char data_file[256];  /* MetaImage and NRRD with a separate data file: its name; else "" */
+    /* NIfTI only: */
+    int type;                /* its datatype code */
+    bool swapped;            /* big endian */
+    double slope, intercept; /* value = stored * slope + intercept */
 } ms_file_header;
 
 typedef enum ms_image_format {
@@ -55,19 +59,31 @@ MS_NODISCARD ms_status ms_nrrd_header_parse(const uint8_t *bytes, size_t length,
 MS_NODISCARD ms_status ms_meta_header_parse(const uint8_t *bytes, size_t length, const char *name,
                                             ms_file_header *header, ms_error *err);
 /* Reads the header of a file in one of the three formats and checks that the bytes it declares are there: the
- * file's size, or the inflated size counted by inflating to nowhere. */
+ * file's size, or the inflated size counted by inflating to nowhere. The data of a .nii.gz are left to its
+ * reader unless header_only. */
 MS_NODISCARD ms_status ms_file_header_check(ms_image_format format, const char *path, uint64_t max_bytes,
-                                            ms_file_header *header, ms_error *err);
+                                            bool header_only, ms_file_header *header, ms_error *err);
 
-/* ---- gzip_size.c ------------------------------------------------------------------------------------ */
+/* ---- inflater.c ------------------------------------------------------------------------------------- */
 
-/* Inflates the gzip or zlib stream at `offset` of the file to nowhere: MS_EINPUT unless it ends properly
- * (check sum and all) with at least `needed` bytes and at most `needed` + 1 MiB. */
-MS_NODISCARD ms_status ms_inflated_size_check(const char *path, uint64_t offset, uint64_t needed,
-                                              ms_error *err);
-/* The first bytes of a gzip file, inflated. *length is set to how many there were. */
-MS_NODISCARD ms_status ms_inflate_start(const char *path, uint8_t *bytes, size_t size, size_t *length,
+/* Reads a plain or compressed (gzip or zlib) file from `offset` on as a stream of bytes. */
+typedef struct ms_inflater ms_inflater;
+MS_NODISCARD ms_status ms_inflater_open(ms_inflater **inflater, const char *path, uint64_t offset,
+                                        bool compressed, ms_error *err);
+/* Fills bytes[size] as far as there are data; *length says how far. MS_EINPUT when compressed data are
+ * damaged or end too early; the end of a plain file is no error. */
+MS_NODISCARD ms_status ms_inflater_read(ms_inflater *inflater, void *bytes, size_t size, size_t *length,
                                         ms_error *err);
+void ms_inflater_close(ms_inflater *inflater);
+/* Reads on to the end and keeps nothing: MS_EINPUT unless at least `needed` and at most `needed` + 1 MiB
+ * follow, and the check sum of compressed data is right. */
+MS_NODISCARD ms_status ms_inflater_check_rest(ms_inflater *inflater, uint64_t needed, ms_error *err);
+
+/* ---- nifti_read.c ----------------------------------------------------------------------------------- */
+
+/* The values of a NIfTI file whose header was parsed: values[n0 * n1 * n2]. */
+MS_NODISCARD ms_status ms_nifti_read_values(const char *path, const ms_file_header *header, float *values,
+                                            ms_error *err);
 
 /* ---- decode.c --------------------------------------------------------------------------------------- */
 
@@ -79,8 +95,8 @@ typedef struct ms_decoded {
     size_t map_bytes;
 } ms_decoded;
 void ms_decoded_clear(ms_decoded *decoded);
-/* One NIfTI, NRRD or MetaImage file whose header was checked to have n[3] voxels. */
-MS_NODISCARD ms_status ms_decode_file(ms_image_format format, const char *path, const size_t n[3],
+/* One NIfTI, NRRD or MetaImage file whose header was checked. */
+MS_NODISCARD ms_status ms_decode_file(ms_image_format format, const char *path, const ms_file_header *header,
                                       bool header_only, ms_decoded *decoded, ms_error *err);
 /* DICOM files, one slice of columns x rows each, one after the other in the order given. */
 MS_NODISCARD ms_status ms_decode_slices(const char *const *paths, size_t files, size_t columns, size_t rows,

@@ -55,8 +55,8 @@ static ms_status file_scan(ms_image_format format, const char *path, uint64_t ma
     ms_file_header header;
     ms_decoded result = {0};
     ms_geometry g = {0};
-    ms_status status = ms_file_header_check(format, path, max_bytes, &header, err);
-    if (!status) status = ms_decode_file(format, path, header.n, header_only, &result, err);
+    ms_status status = ms_file_header_check(format, path, max_bytes, header_only, &header, err);
+    if (!status) status = ms_decode_file(format, path, &header, header_only, &result, err);
     if (status) return status;
     for (int axis = 0; axis < 3; axis++) {
         g.n[axis] = result.header.n[axis];
