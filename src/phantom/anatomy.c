@@ -93,7 +93,9 @@ void anatomy_frame(anatomy *a, const ms_phantom_params *params) {
     /* Norms of muscle at L3: 52 (men) and 40 cm2/m2 (women); areas grow with height squared. */
     double area = params->muscle_amount * a->scale * a->scale * (a->woman > 0 ? 0.76 : 1.0);
     a->muscle = sqrt(area);
-    a->wall = area / (a->scale * (a->woman > 0 ? 0.9 : 1.0));
+    /* the wall is as long as the waist is wide: thinner over a large belly */
+    double waist = 1 + (params->visceral - 0.35) * 0.26;
+    a->wall = area / (a->scale * (a->woman > 0 ? 0.9 : 1.0) * waist);
     a->psoas = a->muscle * sqrt(params->psoas_amount);
     place_vertebrae(a);
 }

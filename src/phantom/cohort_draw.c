@@ -7,21 +7,21 @@
 #define DAYS_A_YEAR 365.25
 
 ms_phantom_effects ms_phantom_effects_os(void) {
-    return (ms_phantom_effects){.muscle = -1.10,
-                                .density = -0.80,
-                                .texture = 0.65,
-                                .age = 0.35,
-                                .stage = 0.40,
+    return (ms_phantom_effects){.muscle = -0.95,
+                                .density = -0.68,
+                                .texture = 0.56,
+                                .age = 0.30,
+                                .stage = 0.35,
                                 .shape = 1.25,
                                 .scale_days = 2450};
 }
 
 ms_phantom_effects ms_phantom_effects_rfs(void) {
-    return (ms_phantom_effects){.muscle = -0.95,
-                                .density = -0.80,
+    return (ms_phantom_effects){.muscle = -0.82,
+                                .density = -0.62,
                                 .texture = 0.70,
                                 .age = 0.15,
-                                .stage = 0.60,
+                                .stage = 0.50,
                                 .shape = 1.25,
                                 .scale_days = 2900};
 }

@@ -24,13 +24,13 @@ void draw_patient(ms_random *random, ms_phantom_params *p) {
     p->height_m =
         round(draw_normal(random, man ? 1.72 : 1.59, 0.065, man ? 1.55 : 1.43, man ? 1.92 : 1.77) * 100) /
         100;
-    p->muscle_amount = draw_normal(random, MUSCLE_MEAN, MUSCLE_SD, 0.6, 1.42);
+    p->muscle_amount = draw_normal(random, MUSCLE_MEAN, MUSCLE_SD, 0.6, 1.38);
     p->psoas_amount = draw_normal(random, 1, 0.09, 0.78, 1.25);
     p->muscle_hu = draw_normal(random, LEAN_MEAN, LEAN_SD, 41, 64);
     p->fat_infiltration = draw_lognormal(random, FAT_MEDIAN, FAT_LOG_SD, 0.012, 0.26);
     p->infiltration_scale_mm = draw_lognormal(random, SCALE_MEDIAN_MM, SCALE_LOG_SD, 1.6, 10);
     p->subcutaneous_mm = draw_lognormal(random, man ? 15 : 21, 0.42, 4.5, 48);
-    p->visceral = draw_normal(random, man ? 0.42 : 0.28, 0.19, 0, 1);
+    p->visceral = draw_normal(random, man ? 0.46 : 0.32, 0.2, 0, 1);
     p->bone_hu = draw_normal(random, 205 - 1.3 * (p->age_years - 40), 24, 75, 270);
     p->lordosis_deg = draw_normal(random, 45, 8, 20, 68);
     double curve = ms_random_uniform(random) < 0.1 ? 11 : 3;

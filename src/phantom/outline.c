@@ -54,12 +54,12 @@ static double wall_depth(const section *s, const wall_layers *l) {
 static double half_at(const anatomy *a, double u) {
     double h = level_curve(half_width, u) * a->scale;
     if (a->woman > 0) h *= level_curve(woman_width, u);
-    return h + (a->p->visceral - 0.35) * 34 * level_curve(belly, u);
+    return h + (a->p->visceral - 0.35) * 40 * level_curve(belly, u);
 }
 
 static double front_at(const anatomy *a, double u) {
     double f = level_curve(front_y, u) * (0.5 + 0.5 * a->scale) * (a->woman > 0 ? 0.95 : 1);
-    return f - (a->p->visceral - 0.35) * 75 * level_curve(belly, u);
+    return f - (a->p->visceral - 0.35) * 100 * level_curve(belly, u);
 }
 
 void outline_setup(section *s) {
