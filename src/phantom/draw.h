@@ -9,11 +9,11 @@
 /* Means and SDs of the three things survival depends on, as drawn (ms_phantom_standardise). */
 #define MUSCLE_MEAN 1.0
 #define MUSCLE_SD 0.16
-#define LEAN_MEAN 53.0
+#define LEAN_MEAN 54.0
 #define LEAN_SD 4.0
 #define FAT_MEDIAN 0.07
 #define FAT_LOG_SD 0.55
-#define DENSITY_MEAN 40.6 /* of (1 - f) lean - 100 f, by those */
+#define DENSITY_MEAN 41.5 /* of (1 - f) lean - 100 f, by those */
 #define DENSITY_SD 8.0
 #define SCALE_MEDIAN_MM 3.8
 #define SCALE_LOG_SD 0.40

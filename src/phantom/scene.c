@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /* How sharply fat and lean muscle part in the infiltration's pattern (SDs of the field). */
-#define FAT_EDGE 0.35
+#define FAT_EDGE 0.9
 
 static void place_grid(scene *s) {
     const ms_phantom_params *p = s->p;

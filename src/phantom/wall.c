@@ -26,7 +26,7 @@ void wall_layers_at(const section *s, int i, wall_layers *l) {
         .external = mix(7.2, 5.0, up) * w * thin * flank,
         .internal = 8.2 * w * thin * flank * (1 - up),
         .transversus = 3.8 * w * thin * flank * (1 - up),
-        .gap = 0.9 * flank,
+        .gap = 0.5 * flank,
     };
 }
 
