@@ -6,7 +6,11 @@
 #include "base/base.h"
 #include "myosurv/image.h"
 
+/* Also how the class of images with several frames a file begins. */
+#define MS_CT_IMAGE_STORAGE "1.2.840.10008.5.1.4.1.1.2"
+
 typedef struct ms_dicom_header {
+    char media_class[65]; /* SOP class in the file's own header */
     char series_uid[65], transfer_syntax[65], sop_class[65];
     char modality[17], kernel[17];
     bool localizer; /* ImageType says LOCALIZER (a scout view) */

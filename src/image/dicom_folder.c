@@ -82,8 +82,15 @@ static ms_status read_header(int fd, uint64_t file_size, const char *path, ms_di
     return status;
 }
 
+/* A DICOMDIR lists files; it is no image. */
 static bool is_directory_file(const ms_dicom_header *header) {
-    return header->sop_class[0] == '\0' && !header->has_pixels && header->modality[0] == '\0';
+    return strcmp(header->media_class, "1.2.840.10008.1.3.10") == 0;
+}
+
+/* A CT image cut off between two elements looks whole, but for its pixels. */
+static bool lost_its_pixels(const ms_dicom_header *header) {
+    const char *class = header->media_class[0] ? header->media_class : header->sop_class;
+    return !header->has_pixels && (!class[0] || ms_text_starts_with(class, MS_CT_IMAGE_STORAGE));
 }
 
 static ms_status look_at_file(ms_dicom_files *files, const char *path, ms_error *err) {
@@ -106,10 +113,16 @@ static ms_status look_at_file(ms_dicom_files *files, const char *path, ms_error 
         return MS_OK;
     }
     if (status) return status;
+    if (!is_dicom && st.st_size < 132 && ms_text_ends_with(path, ".dcm") && ms_path_base(path)[0] != '.')
+        return ms_error_set(err, MS_EINPUT, "%s: only %lld bytes: no DICOM file (truncated?); copy it again",
+                            path, (long long)st.st_size);
     if (!is_dicom || is_directory_file(&header)) {
         files->others++;
         return MS_OK;
     }
+    if (lost_its_pixels(&header))
+        return ms_error_set(err, MS_EINPUT,
+                            "%s: there are no pixel data in the file (truncated file?); copy it again", path);
     if (files->n >= MAX_FILES)
         return ms_error_set(err, MS_EINPUT, "%s: more than %u DICOM files; give a folder with one study",
                             path, MAX_FILES);

@@ -205,10 +205,11 @@ static ms_status parse_meta(ms_dicom_cursor *c, ms_dicom_header *h, ms_error *er
         ms_dicom_element e;
         ms_status status = ms_dicom_next(c, &e, err);
         if (status) return status;
-        if (e.tag == TAG(0x0002, 0x0010) && e.length <= 64) {
+        bool syntax = e.tag == TAG(0x0002, 0x0010), media = e.tag == TAG(0x0002, 0x0002);
+        if ((syntax || media) && e.length <= 64) {
             p = ms_dicom_peek(c, e.value, e.length, err);
             if (!p) return MS_EINPUT;
-            get_text(h->transfer_syntax, sizeof h->transfer_syntax, p, e.length);
+            get_text(syntax ? h->transfer_syntax : h->media_class, sizeof h->media_class, p, e.length);
         }
         status = ms_dicom_skip(c, &e, 0, err);
         if (status) return status;

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CT_IMAGE_STORAGE "1.2.840.10008.5.1.4.1.1.2"
-#define ENHANCED_CT_IMAGE_STORAGE "1.2.840.10008.5.1.4.1.1.2.1"
+#define ENHANCED_CT_IMAGE_STORAGE MS_CT_IMAGE_STORAGE ".1"
 
 /* A scout view carries its series' UID but lies otherwise: it makes a series of its own here. */
 static bool same_series(const ms_dicom_header *a, const ms_dicom_header *b) {
@@ -29,7 +28,7 @@ static const char *why_not(const ms_dicom_header *h) {
     if (!h->has_pixels) return "no pixel data";
     if (strcmp(h->sop_class, ENHANCED_CT_IMAGE_STORAGE) == 0 || h->frames > 1.0)
         return "several frames in one file, which is not read: convert it to one file a slice";
-    if (h->sop_class[0] && strcmp(h->sop_class, CT_IMAGE_STORAGE) != 0)
+    if (h->sop_class[0] && strcmp(h->sop_class, MS_CT_IMAGE_STORAGE) != 0)
         return "not CT images (a dose page or capture)";
     if (h->localizer) return "a localizer";
     if (h->samples != 1 || !h->monochrome) return "colour, not CT images";

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CT_IMAGE_STORAGE "1.2.840.10008.5.1.4.1.1.2"
 #define EXPLICIT_LITTLE_ENDIAN "1.2.840.10008.1.2.1"
 #define INTERCEPT (-1024.0)
 
@@ -117,7 +116,7 @@ static void put_meta(ms_buffer *out, const char *instance_uid) {
     put_u16(&meta, 0);
     put_u32(&meta, 2);
     ms_buffer_append_bytes(&meta, version, 2);
-    put_text(&meta, 0x00020002, "UI", CT_IMAGE_STORAGE);
+    put_text(&meta, 0x00020002, "UI", MS_CT_IMAGE_STORAGE);
     put_text(&meta, 0x00020003, "UI", instance_uid);
     put_text(&meta, 0x00020010, "UI", EXPLICIT_LITTLE_ENDIAN);
     put_text(&meta, 0x00020012, "UI", implementation);
@@ -137,7 +136,7 @@ static void put_identity(ms_buffer *out, const ms_dicom_tags *tags, const char *
     char sex[2] = {tags->sex == 'M' || tags->sex == 'F' ? tags->sex : 'O', '\0'};
     put_text(out, 0x00080005, "CS", "ISO_IR 100");
     put_text(out, 0x00080008, "CS", "DERIVED\\PRIMARY\\AXIAL");
-    put_text(out, 0x00080016, "UI", CT_IMAGE_STORAGE);
+    put_text(out, 0x00080016, "UI", MS_CT_IMAGE_STORAGE);
     put_text(out, 0x00080018, "UI", instance_uid);
     put_text(out, 0x00080020, "DA", "");
     put_text(out, 0x00080030, "TM", "");
