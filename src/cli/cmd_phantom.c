@@ -11,7 +11,8 @@
  */
 
 static const ms_option phantom_options[] = {
-    {"output", 'o', "PATH", "the scan: FILE.nii.gz, or a new folder for DICOM", true, false},
+    {"output", 'o', "PATH", "the scan: FILE.nii.gz, or a new folder for DICOM (required, except with --list)",
+     false, false},
     {"format", 0, "nifti|dicom", "default: nifti when PATH ends with .nii or .nii.gz, else dicom", false,
      false},
     {"truth", 0, "DIR", "also write truth_mask.nii.gz and truth.csv there", false, false},
@@ -125,11 +126,14 @@ static ms_status run_phantom(const ms_args *args, ms_error *err) {
     ms_volume volume = {0};
     ms_mask mask = {0};
     ms_phantom_truth truth;
-    size_t format = ms_text_ends_with(path, ".nii") || ms_text_ends_with(path, ".nii.gz") ? 0 : 1;
+    const bool list = ms_args_flag(args, "list");
+    if (!path && !list)
+        return ms_error_set(err, MS_EUSAGE, "missing --output PATH; see 'myosurv phantom --help'");
+    size_t format = !path || ms_text_ends_with(path, ".nii") || ms_text_ends_with(path, ".nii.gz") ? 0 : 1;
     ms_status status = ms_args_choice(args, "format", formats, MS_COUNT(formats), &format, err);
     if (!status) status = read_params(args, &params, err);
     if (status) return status;
-    if (ms_args_flag(args, "list")) return list_params(&params, err);
+    if (list) return list_params(&params, err);
     if (ms_args_dry_run(args)) return MS_OK;
     status = ms_phantom_make(&params, seed, &volume, truth_dir ? &mask : NULL, &truth, err);
     if (!status) status = ms_phantom_write(&params, seed, &volume, format == 1, path, err);

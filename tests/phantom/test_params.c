@@ -120,8 +120,8 @@ static void infiltration_has_amount_and_scale(void **state) {
     assert_true(truth_of(&p, 1).smd_hu < base - 5);
     p.fat_infiltration = 0;
     assert_true(truth_of(&p, 1).smd_hu > base + 3);
-    double fine = neighbour_correlation(2), coarse = neighbour_correlation(6);
-    assert_true(coarse > fine + 0.2);
+    double fine = neighbour_correlation(1.5), coarse = neighbour_correlation(8);
+    assert_true(coarse > fine + 0.15);
 }
 
 int main(void) {
