@@ -82,9 +82,8 @@ static ms_status child(void *context, int result_fd, ms_error *err) {
         memcpy(map, &header, sizeof header);
     }
     if (job->header_only) return MS_OK;
-    /* Not through ITK: for x.nii.gz it takes the values from a file x.nii beside it when there is one. */
-    if (job->format == MS_FORMAT_NIFTI)
-        return ms_nifti_read_values(job->paths[0], job->file_header, values_of(job, 0), err);
+    if (job->format != MS_FORMAT_DICOM)
+        return ms_raw_read_values(job->paths[0], job->file_header, values_of(job, 0), err);
     return ms_parallel_for(job->files, decode_one, job, err);
 }
 

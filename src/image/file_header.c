@@ -72,25 +72,24 @@ static ms_status check_bytes(const char *path, uint64_t offset, bool compressed,
     return MS_OK;
 }
 
-static ms_status check_separate(const char *path, const ms_file_header *h, uint64_t bytes, ms_error *err) {
-    const char *base = ms_path_base(path);
-    char *folder = ms_strdup(path);
-    if (!folder) return ms_error_nomem(err);
-    folder[base - path] = '\0';
-    char *data_path = ms_path_join(folder[0] ? folder : ".", h->data_file);
-    free(folder);
-    if (!data_path) return ms_error_nomem(err);
-    ms_status status = check_bytes(data_path, 0, h->compressed, bytes, err);
-    free(data_path);
-    return status;
-}
-
 /* In a .nii.gz the header itself is compressed. */
 static ms_status read_nifti_start(const char *path, uint8_t *bytes, size_t *length, ms_error *err) {
     ms_inflater *in = NULL;
     ms_status status = ms_inflater_open(&in, path, 0, true, err);
     if (!status) status = ms_inflater_read(in, bytes, NIFTI_HEADER, length, err);
     ms_inflater_close(in);
+    return status;
+}
+
+static ms_status check_data(const char *path, const ms_file_header *h, uint64_t bytes, ms_error *err) {
+    char *data_path = ms_data_file_path(path, h);
+    if (!data_path) return ms_error_nomem(err);
+    ms_status status;
+    if (h->all_compressed)
+        status = check_bytes(data_path, 0, true, h->data_offset + bytes, err);
+    else
+        status = check_bytes(data_path, h->data_offset, h->compressed, bytes, err);
+    free(data_path);
     return status;
 }
 
@@ -107,14 +106,9 @@ ms_status ms_file_header_check(ms_image_format format, const char *path, uint64_
     if (!status) status = parse(format, bytes, length, path, &h, err);
     if (!status) status = data_bytes(&h, max_bytes, path, &data, err);
     if (!status) {
-        if (zipped) h.compressed = true;
-        if (h.data_file[0])
-            status = check_separate(path, &h, data, err);
-        else if (!zipped)
-            status = check_bytes(path, h.data_offset, h.compressed, data, err);
+        h.all_compressed = zipped;
         /* When it is read anyway, reading finds out; there is no need to inflate twice. */
-        else if (header_only)
-            status = check_bytes(path, 0, true, h.data_offset + data, err);
+        if (header_only || !(zipped || h.compressed)) status = check_data(path, &h, data, err);
     }
     free(bytes);
     if (!status) *header = h;

@@ -14,11 +14,15 @@ static ms_status set_type(const char *value, const char *name, ms_file_header *h
     static const struct {
         const char *word;
         unsigned bytes;
-    } types[] = {{"MET_CHAR", 1}, {"MET_UCHAR", 1}, {"MET_SHORT", 2}, {"MET_USHORT", 2},
-                 {"MET_INT", 4},  {"MET_UINT", 4},  {"MET_FLOAT", 4}, {"MET_DOUBLE", 8}};
+        char kind;
+    } types[] = {{"MET_CHAR", 1, 'i'},      {"MET_UCHAR", 1, 'u'},      {"MET_SHORT", 2, 'i'},
+                 {"MET_USHORT", 2, 'u'},    {"MET_INT", 4, 'i'},        {"MET_UINT", 4, 'u'},
+                 {"MET_LONG_LONG", 8, 'i'}, {"MET_ULONG_LONG", 8, 'u'}, {"MET_FLOAT", 4, 'f'},
+                 {"MET_DOUBLE", 8, 'f'}};
     for (size_t i = 0; i < MS_COUNT(types); i++)
         if (strcmp(value, types[i].word) == 0) {
             h->voxel_bytes = types[i].bytes;
+            h->kind = types[i].kind;
             return MS_OK;
         }
     return ms_error_set(err, MS_EINPUT, "%s: ElementType '%.40s' is not read", name, value);
@@ -88,6 +92,10 @@ static ms_status take_field(const char *key, const char *value, const char *name
         return check_numbers(key, value, 9, name, err);
     } else if (strcmp(key, "CompressedData") == 0) {
         h->compressed = is_true(value);
+    } else if (strcmp(key, "BinaryDataByteOrderMSB") == 0 || strcmp(key, "ElementByteOrderMSB") == 0) {
+        h->big_endian = is_true(value);
+    } else if (ms_text_starts_with(key, "ElementToIntensityFunction")) {
+        return ms_error_set(err, MS_EINPUT, "%s: %s is not read", name, key);
     } else if (strcmp(key, "BinaryData") == 0 && !is_true(value)) {
         return ms_error_set(err, MS_EINPUT, "%s: data as text (BinaryData = False) are not read", name);
     } else if (strcmp(key, "ElementNumberOfChannels") == 0 && strcmp(value, "1") != 0) {
@@ -124,6 +132,7 @@ ms_status ms_meta_header_parse(const uint8_t *bytes, size_t length, const char *
                           : !f.spacing ? "ElementSpacing"
                                        : NULL;
     if (missing) return ms_error_set(err, MS_EINPUT, "%s: the MetaImage header has no %s", name, missing);
+    h.slope = 1.0;
     h.data_offset = h.data_file[0] ? 0 : lines.offset;
     *header = h;
     return MS_OK;

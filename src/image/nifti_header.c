@@ -77,8 +77,9 @@ static ms_status check_dims(const field_reader *r, const char *name, ms_file_hea
 static ms_status check_type(const field_reader *r, const char *name, ms_file_header *h, ms_error *err) {
     static const struct {
         int type, bits;
-    } types[] = {{2, 8},   {4, 16},   {8, 32},   {16, 32},   {64, 64},
-                 {256, 8}, {512, 16}, {768, 32}, {1024, 64}, {1280, 64}};
+        char kind;
+    } types[] = {{2, 8, 'u'},   {4, 16, 'i'},   {8, 32, 'i'},   {16, 32, 'f'},   {64, 64, 'f'},
+                 {256, 8, 'i'}, {512, 16, 'u'}, {768, 32, 'u'}, {1024, 64, 'i'}, {1280, 64, 'u'}};
     int type = get_i16(r, 70), bits = get_i16(r, 72);
     for (size_t i = 0; i < MS_COUNT(types); i++) {
         if (types[i].type != type) continue;
@@ -86,6 +87,7 @@ static ms_status check_type(const field_reader *r, const char *name, ms_file_hea
             return ms_error_set(err, MS_EINPUT, "%s: datatype %d has %d bits, the header says bitpix %d",
                                 name, type, types[i].bits, bits);
         h->voxel_bytes = (unsigned)bits / 8;
+        h->kind = types[i].kind;
         return MS_OK;
     }
     return ms_error_set(err, MS_EINPUT, "%s: datatype %d is not read (whole and real numbers are)", name,
@@ -143,8 +145,7 @@ ms_status ms_nifti_header_parse(const uint8_t *bytes, size_t length, const char 
         return ms_error_set(err, MS_EINPUT, "%s: vox_offset is %g; it must be 352 or a little more", name,
                             offset);
     h.data_offset = (uint64_t)offset;
-    h.type = get_i16(&r, 70);
-    h.swapped = r.swapped;
+    h.big_endian = r.swapped;
     /* A slope of 0 (or NaN, as some writers put it) means that nothing is scaled. */
     h.slope = get_f32(&r, 112);
     h.intercept = get_f32(&r, 116);

@@ -7,44 +7,50 @@
 #include <string.h>
 
 typedef struct nrrd_fields {
-    bool type, dimension, sizes, encoding, spacing, directions;
+    bool type, dimension, sizes, encoding, spacing, directions, endian;
 } nrrd_fields;
 
 static ms_status set_type(const char *value, const char *name, ms_file_header *h, ms_error *err) {
     static const struct {
         const char *word;
         unsigned bytes;
-    } types[] = {{"signed char", 1},
-                 {"int8", 1},
-                 {"int8_t", 1},
-                 {"uchar", 1},
-                 {"unsigned char", 1},
-                 {"uint8", 1},
-                 {"uint8_t", 1},
-                 {"short", 2},
-                 {"short int", 2},
-                 {"signed short", 2},
-                 {"signed short int", 2},
-                 {"int16", 2},
-                 {"int16_t", 2},
-                 {"ushort", 2},
-                 {"unsigned short", 2},
-                 {"unsigned short int", 2},
-                 {"uint16", 2},
-                 {"uint16_t", 2},
-                 {"int", 4},
-                 {"signed int", 4},
-                 {"int32", 4},
-                 {"int32_t", 4},
-                 {"uint", 4},
-                 {"unsigned int", 4},
-                 {"uint32", 4},
-                 {"uint32_t", 4},
-                 {"float", 4},
-                 {"double", 8}};
+        char kind;
+    } types[] = {{"signed char", 1, 'i'},
+                 {"int8", 1, 'i'},
+                 {"int8_t", 1, 'i'},
+                 {"uchar", 1, 'u'},
+                 {"unsigned char", 1, 'u'},
+                 {"uint8", 1, 'u'},
+                 {"uint8_t", 1, 'u'},
+                 {"short", 2, 'i'},
+                 {"short int", 2, 'i'},
+                 {"signed short", 2, 'i'},
+                 {"signed short int", 2, 'i'},
+                 {"int16", 2, 'i'},
+                 {"int16_t", 2, 'i'},
+                 {"ushort", 2, 'u'},
+                 {"unsigned short", 2, 'u'},
+                 {"unsigned short int", 2, 'u'},
+                 {"uint16", 2, 'u'},
+                 {"uint16_t", 2, 'u'},
+                 {"int", 4, 'i'},
+                 {"signed int", 4, 'i'},
+                 {"int32", 4, 'i'},
+                 {"int32_t", 4, 'i'},
+                 {"uint", 4, 'u'},
+                 {"unsigned int", 4, 'u'},
+                 {"uint32", 4, 'u'},
+                 {"uint32_t", 4, 'u'},
+                 {"longlong", 8, 'i'},
+                 {"long long", 8, 'i'},
+                 {"int64", 8, 'i'},
+                 {"int64_t", 8, 'i'},
+                 {"float", 4, 'f'},
+                 {"double", 8, 'f'}};
     for (size_t i = 0; i < MS_COUNT(types); i++)
         if (strcmp(value, types[i].word) == 0) {
             h->voxel_bytes = types[i].bytes;
+            h->kind = types[i].kind;
             return MS_OK;
         }
     return ms_error_set(err, MS_EINPUT, "%s: the NRRD type '%.40s' is not read", name, value);
@@ -109,6 +115,11 @@ static ms_status take_field(const char *key, const char *value, const char *name
         if (!h->compressed && strcmp(value, "raw") != 0)
             return ms_error_set(err, MS_EINPUT, "%s: the encoding '%.20s' is not read; raw and gzip are",
                                 name, value);
+    } else if (strcmp(key, "endian") == 0) {
+        f->endian = true;
+        h->big_endian = strcmp(value, "big") == 0;
+        if (!h->big_endian && strcmp(value, "little") != 0)
+            return ms_error_set(err, MS_EINPUT, "%s: endian is '%.10s', neither little nor big", name, value);
     } else if (strcmp(key, "space directions") == 0) {
         f->directions = true;
         h->oriented = true;
@@ -130,12 +141,14 @@ static ms_status take_field(const char *key, const char *value, const char *name
     return MS_OK;
 }
 
-static ms_status check_complete(const nrrd_fields *f, const char *name, ms_error *err) {
+static ms_status check_complete(const nrrd_fields *f, const ms_file_header *h, const char *name,
+                                ms_error *err) {
     const char *missing = !f->type        ? "type"
                           : !f->dimension ? "dimension"
                           : !f->sizes     ? "sizes"
                           : !f->encoding  ? "encoding"
                                           : NULL;
+    if (!missing && !f->endian && h->voxel_bytes > 1) missing = "endian";
     if (missing) return ms_error_set(err, MS_EINPUT, "%s: the NRRD header has no '%s'", name, missing);
     if (!f->spacing && !f->directions)
         return ms_error_set(err, MS_EINPUT,
@@ -166,8 +179,9 @@ ms_status ms_nrrd_header_parse(const uint8_t *bytes, size_t length, const char *
         ms_status status = take_field(key, value, name, &h, &fields, err);
         if (status) return status;
     }
-    ms_status status = check_complete(&fields, name, err);
+    ms_status status = check_complete(&fields, &h, name, err);
     if (status) return status;
+    h.slope = 1.0;
     h.data_offset = h.data_file[0] ? 0 : lines.offset;
     *header = h;
     return MS_OK;

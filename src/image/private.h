@@ -32,15 +32,15 @@ void ms_geometry_text(const ms_geometry *geometry, char text[160]);
  * handed on. */
 typedef struct ms_file_header {
     size_t n[3];
-    unsigned voxel_bytes;
-    bool compressed;      /* the data that follow the header are deflated */
-    uint64_t data_offset; /* first byte of the data (in the inflated stream for NIfTI) */
+    char kind;            /* 'u' unsigned, 'i' signed, 'f' real */
+    unsigned voxel_bytes; /* 1, 2, 4 or 8 */
+    bool big_endian;
+    double slope, intercept; /* value = stored * slope + intercept */
+    bool compressed;         /* the data that follow the header are deflated */
+    bool all_compressed;     /* the header too (.nii.gz) */
+    uint64_t data_offset; /* of the first byte of the data, in the inflated stream when all is compressed */
     bool oriented;        /* the header says how the axes lie in the patient */
     char data_file[256];  /* MetaImage and NRRD with a separate data file: its name; else "" */
-    /* NIfTI only: */
-    int type;                /* its datatype code */
-    bool swapped;            /* big endian */
-    double slope, intercept; /* value = stored * slope + intercept */
 } ms_file_header;
 
 typedef enum ms_image_format {
@@ -58,9 +58,8 @@ MS_NODISCARD ms_status ms_nrrd_header_parse(const uint8_t *bytes, size_t length,
                                             ms_file_header *header, ms_error *err);
 MS_NODISCARD ms_status ms_meta_header_parse(const uint8_t *bytes, size_t length, const char *name,
                                             ms_file_header *header, ms_error *err);
-/* Reads the header of a file in one of the three formats and checks that the bytes it declares are there: the
- * file's size, or the inflated size counted by inflating to nowhere. The data of a .nii.gz are left to its
- * reader unless header_only. */
+/* Reads the header of a file in one of the three formats and checks that the bytes it declares are there.
+ * What is compressed is inflated to nowhere to see that when header_only, else left to ms_raw_read_values. */
 MS_NODISCARD ms_status ms_file_header_check(ms_image_format format, const char *path, uint64_t max_bytes,
                                             bool header_only, ms_file_header *header, ms_error *err);
 
@@ -79,11 +78,15 @@ void ms_inflater_close(ms_inflater *inflater);
  * follow, and the check sum of compressed data is right. */
 MS_NODISCARD ms_status ms_inflater_check_rest(ms_inflater *inflater, uint64_t needed, ms_error *err);
 
-/* ---- nifti_read.c ----------------------------------------------------------------------------------- */
+/* ---- raw_read.c ------------------------------------------------------------------------------------- */
 
-/* The values of a NIfTI file whose header was parsed: values[n0 * n1 * n2]. */
-MS_NODISCARD ms_status ms_nifti_read_values(const char *path, const ms_file_header *header, float *values,
-                                            ms_error *err);
+/* The values of a file whose header was parsed: values[n0 * n1 * n2]. Not through ITK, which reads damaged
+ * compressed data as zeros and takes the values of x.nii.gz from a file x.nii beside it (both seen in 5.2
+ * and 5.4). */
+MS_NODISCARD ms_status ms_raw_read_values(const char *path, const ms_file_header *header, float *values,
+                                          ms_error *err);
+/* The file that holds the data, to be freed; NULL when out of memory. */
+char *ms_data_file_path(const char *path, const ms_file_header *header) MS_NODISCARD;
 
 /* ---- decode.c --------------------------------------------------------------------------------------- */
 
