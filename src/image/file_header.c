@@ -90,6 +90,7 @@ static ms_status check_data(const char *path, const ms_file_header *h, uint64_t 
     else
         status = check_bytes(data_path, h->data_offset, h->compressed, bytes, err);
     free(data_path);
+    if (status && h->data_file[0]) ms_error_prefix(err, "%s", path);
     return status;
 }
 

@@ -37,6 +37,12 @@ static double to_number(uint64_t bits, const ms_file_header *h) {
     }
 }
 
+/* A data file of its own is named, but so is the header that names it. */
+static ms_status name_header(const char *path, const ms_file_header *h, ms_status status, ms_error *err) {
+    if (status && h->data_file[0]) ms_error_prefix(err, "%s", path);
+    return status;
+}
+
 char *ms_data_file_path(const char *path, const ms_file_header *h) {
     if (!h->data_file[0]) return ms_strdup(path);
     char *folder = ms_strdup(path);
@@ -96,5 +102,5 @@ ms_status ms_raw_read_values(const char *path, const ms_file_header *h, float *v
     if (!status) status = read_stream(in, h, data_path, values, err);
     ms_inflater_close(in);
     free(data_path);
-    return status;
+    return name_header(path, h, status, err);
 }
