@@ -91,7 +91,7 @@ void anatomy_frame(anatomy *a, const ms_phantom_params *params) {
     a->scale = params->height_m / 1.74;
     a->woman = params->sex > 0.5 ? 0 : 1;
     /* Norms of muscle at L3: 52 (men) and 40 cm2/m2 (women); areas grow with height squared. */
-    double area = params->muscle_amount * a->scale * a->scale * (a->woman > 0 ? 0.755 : 0.955);
+    double area = params->muscle_amount * a->scale * a->scale * (a->woman > 0 ? 0.79 : 1.0);
     a->muscle = sqrt(area);
     /* the wall is as long as the waist is wide: thinner over a large belly */
     double waist = 1 + (params->visceral - 0.35) * 0.26;

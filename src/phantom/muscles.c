@@ -7,11 +7,11 @@
 /* Psoas from T12/L1, largest at L4/L5, then forward and outward along the pelvic brim. */
 static const double psoas_rx[LEVELS] = {0, 0, 0, 0, 1.5, 6.5, 11, 15.2, 18.5, 20, 19.5, 18, 17};
 static const double psoas_ry[LEVELS] = {0, 0, 0, 0, 3, 10, 16, 20.5, 23, 23, 21, 20, 19};
-static const double psoas_x[LEVELS] = {22, 22, 22, 22, 22, 27, 32.5, 38.5, 44, 50, 58, 68, 78};
-static const double psoas_y[LEVELS] = {8, 8, 8, 8, 8, 6, 3, 1, -2, -12, -38, -74, -100};
+static const double psoas_x[LEVELS] = {20, 20, 20, 20, 20, 25, 30.5, 36.5, 42, 49, 58, 68, 78};
+static const double psoas_y[LEVELS] = {10, 10, 10, 10, 10, 10, 9, 8, 4, -8, -36, -74, -100};
 static const double ql_rx[LEVELS] = {0, 0, 0, 0, 9, 14, 17, 20, 21, 0, 0, 0, 0};
-static const double ql_ry[LEVELS] = {0, 0, 0, 0, 4, 7, 8.5, 10, 10, 0, 0, 0, 0};
-static const double ql_x[LEVELS] = {46, 46, 46, 46, 48, 52, 58, 65, 72, 78, 78, 78, 78};
+static const double ql_ry[LEVELS] = {0, 0, 0, 0, 4, 7, 8, 9, 9.5, 0, 0, 0, 0};
+static const double ql_x[LEVELS] = {46, 46, 46, 46, 48, 53, 60, 68, 75, 80, 80, 80, 80};
 /* Erector spinae: half-width, half-depth. */
 static const double es_rx[LEVELS] = {22, 23, 25, 28, 31, 34, 35, 36, 34, 30, 24, 18, 14};
 static const double es_ry[LEVELS] = {15, 15, 16, 17, 19, 21, 23, 24, 23.5, 20, 14, 9, 5};
@@ -31,6 +31,8 @@ static void paint_psoas(section *s, int side) {
     double x = s->xs + side * (inner + rx), y = s->ys + level_curve(psoas_y, s->u) * k;
     polygon p;
     polygon_superellipse(&p, 40, x, y, rx, ry, -side * 0.32 * (1 - smooth_step(1.5, 3, s->u)), 2.2);
+    double wedge = 0.22 * (1 - smooth_step(1.2, 2.5, s->u)); /* broader behind, on the transverse processes */
+    for (int i = 0; i < p.n; i++) p.x[i] = x + (p.x[i] - x) * (1 + wedge * (p.y[i] - y) / ry);
     canvas_fill(s->c, &p, side > 0 ? T_PSOAS_LEFT : T_PSOAS_RIGHT, OVER_ANY);
 }
 
@@ -40,8 +42,8 @@ static void paint_quadratus(section *s, int side) {
     if (rx < 3 || s->u > 1.6) return;
     double k = a->scale * (a->woman > 0 ? 0.93 : 1);
     polygon p;
-    polygon_superellipse(&p, 32, s->xs * 0.8 + side * level_curve(ql_x, s->u) * k, behind_body(s) + 8 * k, rx,
-                         ry, -side * 0.28, 2.4);
+    polygon_superellipse(&p, 32, s->xs * 0.8 + side * level_curve(ql_x, s->u) * k, behind_body(s) + 14 * k,
+                         rx, ry, side * 0.3, 2.4);
     canvas_fill(s->c, &p, T_QL, OVER_ANY);
 }
 

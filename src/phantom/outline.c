@@ -17,7 +17,7 @@ static const double woman_width[LEVELS] = {.9, .9, .89, .88, .87, .86, .86, .88,
 /* Thickness of subcutaneous fat against that at L3. */
 static const double fat_share[LEVELS] = {.5, .52, .55, .6, .7, .82, .92, 1, 1.08, 1.15, 1.2, 1.2, 1.2};
 /* The cavity's back reaches this far behind the vertebral body's middle (beside the spine). */
-static const double gutter[LEVELS] = {36, 37, 38, 38, 37, 34, 29, 23, 19, 10, -6, -14, -16};
+static const double gutter[LEVELS] = {36, 37, 38, 38, 37, 36, 34, 32, 28, 14, -6, -14, -16};
 
 void outline_unit(int i, double *c, double *s) {
     double angle = 2 * M_PI * i / OUTLINE;
@@ -77,12 +77,16 @@ void outline_setup(section *s) {
         double r = radius_of(c, sn, half, depth, e);
         double groove = sn > 0 ? 8 * exp(-pow(r * c / 13, 2)) * (1 - pelvis) : 0; /* over the spine */
         r -= groove;
-        s->fascia[i] = r;
+        /* behind the flank's muscles and beside the erector spinae the fascia lies deep (the lumbar triangle)
+         */
+        double lumbar = smooth_step(-2.2, -1, s->u) * (1 - smooth_step(0.8, 1.6, s->u));
+        double notch = sn > 0 ? 20 * lumbar * exp(-pow((atan2(fabs(c), sn) - 0.88) / 0.15, 2)) : 0;
+        s->fascia[i] = r - notch;
         double navel = exp(-pow(r * c / 6, 2) - pow((s->u - 0.9) / 0.15, 2));
         double fat = fat_at(s, c, sn);
         s->skin[i] = r + 0.6 * groove + fat - (sn < 0 ? navel * (fat - 2 > 18 ? 18 : fat - 2) : 0) + 2;
         wall_layers_at(s, i, &s->wall[i]);
-        double in = r - wall_depth(s, &s->wall[i]);
+        double in = s->fascia[i] - wall_depth(s, &s->wall[i]);
         if (sn > 0.02) {
             double limit = (post - s->yc) / sn;
             if (limit < in) in = limit;

@@ -17,7 +17,7 @@ void wall_layers_at(const section *s, int i, wall_layers *l) {
     /* rectus: 6 to 69 mm from the middle, thickest halfway */
     double q = (x - 36) / 33, rectus = front && q > -0.93 && q < 1 ? sqrt(1 - q * q) : 0;
     double semilunar = front ? smooth_step(66, 84, x) : 1;
-    double flank = semilunar * smooth_step(mix(0.72, 1.8, pelvis), mix(0.98, 2.1, pelvis), angle);
+    double flank = semilunar * smooth_step(mix(0.86, 1.8, pelvis), mix(1.12, 2.1, pelvis), angle);
     double lat = smooth_step(0.45, 0.62, angle) * (1 - smooth_step(1.35, 1.75, angle));
     *l = (wall_layers){
         .latissimus = 8 * w * lat * (1 - smooth_step(-2.2, 0.2, s->u)),
