@@ -7,6 +7,12 @@
 #include "body/vertebra.h"
 #include "myosurv/body.h"
 
+/* One psoas: its outline seen from a place inside it. */
+typedef struct ms_psoas {
+    double x, y, side;       /* the place, mm; -1 the patient's right, 1 the left */
+    double edge_mm[MS_RAYS]; /* from sideways over the back */
+} ms_psoas;
+
 /* What the steps know of the slice. */
 typedef struct ms_torso {
     const ms_volume *volume;
@@ -19,6 +25,7 @@ typedef struct ms_torso {
     double fascia_mm[MS_RAYS]; /* of the muscles' outer border */
     double wall_mm[MS_RAYS]; /* thickness of the abdominal wall's muscle; meant for the front and the sides */
     double wall_scale;       /* how thick the wall is against the usual one */
+    ms_psoas psoas[2];       /* right, left */
 } ms_torso;
 
 /* muscle_fascia.c: skin_mm and fascia_mm. */
@@ -26,6 +33,14 @@ MS_NODISCARD ms_status ms_fascia_find(ms_torso *torso, ms_error *err);
 /* muscle_wall.c: wall_mm and wall_scale. */
 double ms_wall_usual_mm(double degrees_from_front);
 MS_NODISCARD ms_status ms_wall_find(ms_torso *torso, ms_error *err);
+
+/* +1 for HU of muscle (and a rib), -1 for fat and bright contrast, lower for gas. */
+double ms_muscle_like(double hu);
+/* muscle_psoas.c: psoas[]. */
+MS_NODISCARD ms_status ms_psoas_find(ms_torso *torso, ms_error *err);
+void ms_psoas_direction(const ms_torso *torso, const ms_psoas *psoas, double angle, double *dx, double *dy);
+/* How far (x, y) lies inside the outline along its ray; negative outside. */
+double ms_psoas_under(const ms_torso *torso, const ms_psoas *psoas, double x, double y);
 
 /* What a place can be. */
 enum { MS_REGION_RING, MS_REGION_RIGHT, MS_REGION_LEFT, MS_REGION_OTHER, MS_REGIONS };

@@ -6,35 +6,11 @@
 
 #include <math.h>
 
-/* Share, in per cent, of hand contours of adults (16 slices at L2 to L4, both sides) in which a place is
- * psoas: every 6 mm to the side from 12 mm (columns) and to the back from -30 mm (rows), from the vertebral
- * body's centre, for a body of 20 mm half width; smoothed by 4 mm. */
-enum { SIDES = 12, DEPTHS = 12 };
-static const double side_from = 12, depth_from = -30, table_step = 6;
-static const uint8_t psoas_percent[DEPTHS][SIDES] = {
-    {0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0},        {0, 1, 3, 4, 4, 3, 1, 0, 0, 0, 0, 0},
-    {0, 3, 12, 18, 15, 11, 6, 3, 1, 0, 0, 0},    {0, 6, 29, 45, 38, 25, 15, 8, 4, 1, 0, 0},
-    {0, 6, 40, 73, 67, 45, 27, 15, 8, 3, 0, 0},  {0, 5, 38, 82, 85, 64, 41, 25, 12, 4, 1, 0},
-    {0, 4, 33, 79, 90, 74, 52, 32, 15, 4, 1, 0}, {0, 3, 28, 72, 89, 77, 57, 34, 14, 3, 0, 0},
-    {0, 3, 22, 62, 82, 74, 53, 26, 9, 2, 0, 0},  {0, 2, 13, 38, 56, 53, 35, 15, 4, 1, 0, 0},
-    {0, 0, 4, 13, 20, 20, 13, 5, 1, 0, 0, 0},    {0, 0, 0, 1, 3, 4, 2, 1, 0, 0, 0, 0},
-};
-
 /* The front border of the back's muscles (quadratus lumborum, erector spinae): mm behind the vertebral body's
  * centre, every 10 mm to the side; and how sure it is. */
 static const double back_line[] = {44, 41, 37, 35, 32, 30, 31, 34, 40, 46, 52, 58, 64};
 static const double back_sure[] = {6, 7, 8, 8, 7, 6, 6, 7, 9, 11, 12, 12, 12};
-static const double wall_sure = 2.5;
-
-static double table_at(double side, double depth) {
-    const double i = (side - side_from) / table_step, j = (depth - depth_from) / table_step;
-    if (i < 0 || j < 0 || i >= SIDES - 1 || j >= DEPTHS - 1) return 0;
-    const size_t a = (size_t)i, b = (size_t)j;
-    const double u = i - (double)a, v = j - (double)b;
-    return ((1 - v) * ((1 - u) * psoas_percent[b][a] + u * psoas_percent[b][a + 1]) +
-            v * ((1 - u) * psoas_percent[b + 1][a] + u * psoas_percent[b + 1][a + 1])) /
-           100;
-}
+static const double wall_sure = 2.5, psoas_sure = 2.0;
 
 static double line_at(const double *line, size_t n, double side) {
     const double at = side / 10;
@@ -73,10 +49,13 @@ void ms_muscle_prior(const ms_torso *torso, double x, double y, double prior[MS_
     double back = rise((depth - line_at(back_line, MS_COUNT(back_line), fabs(side))) /
                        line_at(back_sure, MS_COUNT(back_sure), fabs(side)));
     if (fabs(side) < 3 && depth > 20) back *= 0.3; /* ligaments between the spinous processes */
-    const double ring = fmax(wall, back), psoas = table_at(fabs(side), depth) * (1 - wall);
-    prior[MS_REGION_RING] = inside * ring * (1 - psoas);
-    prior[MS_REGION_RIGHT] = side < 0 ? inside * psoas : 0;
-    prior[MS_REGION_LEFT] = side > 0 ? inside * psoas : 0;
+    const ms_psoas *psoas = &torso->psoas[side < 0 ? 0 : 1];
+    const double flesh =
+        hypot(dx, dy) < 90 ? rise(ms_psoas_under(torso, psoas, x, y) / psoas_sure) * (1 - wall) : 0;
+    const double ring = fmax(wall, back);
+    prior[MS_REGION_RING] = inside * ring * (1 - flesh);
+    prior[MS_REGION_RIGHT] = side < 0 ? inside * flesh : 0;
+    prior[MS_REGION_LEFT] = side < 0 ? 0 : inside * flesh;
     prior[MS_REGION_OTHER] =
         0.02 + fmax(0, 1 - prior[MS_REGION_RING] - prior[MS_REGION_RIGHT] - prior[MS_REGION_LEFT]);
 }

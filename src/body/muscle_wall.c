@@ -31,8 +31,7 @@ double ms_wall_usual_mm(double degrees_from_front) {
     return usual_mm[i] + (at - (double)i) * (usual_mm[i + 1] - usual_mm[i]);
 }
 
-/* +1 for muscle (and a rib), -1 for fat, less for gas and contrast. */
-static double muscle_like(double hu) {
+double ms_muscle_like(double hu) {
     if (hu < -200) return -1.5;
     if (hu < 0) return fmax(-1, 1 + hu / 25);
     if (hu <= 110) return 1;
@@ -89,11 +88,11 @@ static double find_scale(const ms_torso *t, double low, double high) {
 static void ray_cost(const double hu[THICKEST + 8], double usual, double weight, float cost[THICKEST]) {
     double sum = 0;
     for (int d = 0; d < THICKEST; d++) {
-        const double before = d >= 2 ? muscle_like(hu[d - 1]) : 1;
-        const double after = (muscle_like(hu[d + 2]) + muscle_like(hu[d + 3])) / 2;
+        const double before = d >= 2 ? ms_muscle_like(hu[d - 1]) : 1;
+        const double after = (ms_muscle_like(hu[d + 2]) + ms_muscle_like(hu[d + 3])) / 2;
         const double edge = edge_weight * fmax(0, before - after) / 2, off = d - usual;
         cost[d] = (float)(prior_weight * off * off - weight * (sum + edge));
-        const double gain = muscle_like(hu[d + 1]), beyond = (d - 1.1 * usual) / (0.4 * usual + 2);
+        const double gain = ms_muscle_like(hu[d + 1]), beyond = (d - 1.1 * usual) / (0.4 * usual + 2);
         sum += gain > 0 ? gain * fmin(fmax(1 - beyond, 0), 1) : gain;
     }
 }

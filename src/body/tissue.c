@@ -37,6 +37,7 @@ static ms_status torso_find(const ms_volume *volume, size_t k, ms_torso *t, ms_f
     ms_polar_make(&t->polar, t->vertebra.x, t->vertebra.y, t->vertebra.tilt);
     status = ms_fascia_find(t, err);
     if (status == MS_OK) status = ms_wall_find(t, err);
+    if (status == MS_OK) status = ms_psoas_find(t, err);
     return status;
 }
 
