@@ -5,8 +5,17 @@ set_target_properties(myosurv_library PROPERTIES
   OUTPUT_NAME myosurv EXPORT_NAME myosurv VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
   LINKER_LANGUAGE C)
 foreach(room base image phantom body radiomics survival model plot study)
-  target_link_libraries(myosurv_library PRIVATE $<BUILD_INTERFACE:$<LINK_LIBRARY:WHOLE_ARCHIVE,ms_${room}>>)
+  get_target_property(type ms_${room} TYPE)
+  if(type STREQUAL STATIC_LIBRARY)
+    list(APPEND archives ms_${room})
+    target_link_options(myosurv_library PRIVATE
+      LINKER:--whole-archive $<TARGET_FILE:ms_${room}> LINKER:--no-whole-archive)
+  endif()
 endforeach()
+add_dependencies(myosurv_library ${archives})
+target_link_libraries(myosurv_library PRIVATE
+  m gslcblas PkgConfig::GSL PkgConfig::CJSON PkgConfig::NETTLE PkgConfig::CAIRO ZLIB::ZLIB ${CSV_LIBRARY}
+  Threads::Threads ${CMAKE_DL_LIBS})
 target_include_directories(myosurv_library INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 
 # Man pages come from the command table, so the program itself writes them.
