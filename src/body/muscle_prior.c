@@ -8,7 +8,7 @@
 
 /* The front border of the back's muscles (quadratus lumborum, erector spinae): mm behind the vertebral body's
  * centre, every 10 mm to the side; and how sure it is. */
-static const double back_line[] = {44, 41, 37, 35, 32, 30, 31, 34, 40, 46, 52, 58, 64};
+static const double back_line[] = {44, 40, 34, 30, 27, 26, 28, 32, 39, 46, 52, 58, 64};
 static const double back_sure[] = {6, 7, 8, 8, 7, 6, 6, 7, 9, 11, 12, 12, 12};
 static const double wall_sure = 2.5, psoas_sure = 2.0;
 
@@ -48,7 +48,7 @@ void ms_muscle_prior(const ms_torso *torso, double x, double y, double prior[MS_
     const double wall = rise((ray_value(torso->wall_mm, ray) - under) / wall_sure) * (degrees < 135 ? 1 : 0);
     double back = rise((depth - line_at(back_line, MS_COUNT(back_line), fabs(side))) /
                        line_at(back_sure, MS_COUNT(back_sure), fabs(side)));
-    if (fabs(side) < 3 && depth > 20) back *= 0.3; /* ligaments between the spinous processes */
+    if (fabs(side) < 5 && depth > 20) back *= 0.05; /* ligaments between the spinous processes */
     const ms_psoas *psoas = &torso->psoas[side < 0 ? 0 : 1];
     const double flesh =
         hypot(dx, dy) < 90 ? rise(ms_psoas_under(torso, psoas, x, y) / psoas_sure) * (1 - wall) : 0;

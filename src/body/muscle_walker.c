@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 enum { SWEEPS = 80 };
-static const double contrast_hu = 22;  /* a step this large nearly parts two pixels */
-static const double prior_pull = 0.05; /* of the prior against four alike neighbours */
+static const double contrast_hu = 14;  /* a step this large nearly parts two pixels */
+static const double prior_pull = 0.03; /* of the prior against four alike neighbours */
 static const double relaxation = 1.7;
 
 typedef struct walker {

@@ -19,7 +19,7 @@ enum { THICKEST = 48, FRONT_DEGREES = 50 };
  * layers at the side. Means over hand contours of adults at L2 to L4. */
 static const double usual_mm[] = {3.0,  6.0,  7.5,  8.5,  8.5,  11.5, 17.0, 18.0,
                                   17.5, 14.5, 14.0, 14.0, 14.0, 14.0, 14.0, 14.0};
-static const double prior_weight = 0.045; /* per mm^2 away from the usual */
+static const double prior_weight = 0.09; /* per mm^2 away from the usual */
 static const double edge_weight = 3.0;
 static const double stiffness = 0.35;
 static const double clear_fat_mm = 5; /* of fat or gas behind the wall make its inner edge clear */
@@ -82,17 +82,19 @@ static double find_scale(const ms_torso *t, double low, double high) {
     }
     if (n * 8 < rays) return 1;
     qsort(ratios, n, sizeof *ratios, by_value);
-    return fmin(fmax(ratios[n * 2 / 5], 0.5), 1.8);
+    return fmin(fmax(ratios[n * 3 / 10], 0.5), 1.8);
 }
 
 static void ray_cost(const double hu[THICKEST + 8], double usual, double weight, float cost[THICKEST]) {
+    const bool clear = clear_edge(hu) < 1.8 * usual + 3;
+    const double from = clear ? 1.8 * usual + 3 : 0.9 * usual, ramp = 0.35 * usual + 0.5;
     double sum = 0;
     for (int d = 0; d < THICKEST; d++) {
         const double before = d >= 2 ? ms_muscle_like(hu[d - 1]) : 1;
         const double after = (ms_muscle_like(hu[d + 2]) + ms_muscle_like(hu[d + 3])) / 2;
         const double edge = edge_weight * fmax(0, before - after) / 2, off = d - usual;
         cost[d] = (float)(prior_weight * off * off - weight * (sum + edge));
-        const double gain = ms_muscle_like(hu[d + 1]), beyond = (d - 1.1 * usual) / (0.4 * usual + 2);
+        const double gain = ms_muscle_like(hu[d + 1]), beyond = (d - from) / ramp;
         sum += gain > 0 ? gain * fmin(fmax(1 - beyond, 0), 1) : gain;
     }
 }
