@@ -149,18 +149,16 @@ const ms_command ms_command_info = {
     .min_operands = 1,
     .max_operands = 1,
     .summary = "what a scan is: size, spacing, place, and the series of a DICOM folder",
-    .details = "SCAN is a DICOM folder or file, NIfTI, NRRD or MetaImage. The header is checked against the "
-               "bytes that are\n"
-               "there: a truncated file, a missing or doubled slice, an uneven spacing or a tilted gantry is "
-               "an error that\n"
-               "says where. Names, ids and dates are not shown; a series is named by a code made from its "
-               "UID. With\n"
-               "several axial CT series in a folder, --series chooses one by its number or code.",
-    .example = "# a synthetic trunk, and what it is\n"
-               "myosurv phantom -o trunk.nii.gz\n"
-               "myosurv info trunk.nii.gz\n"
-               "# as JSON\n"
-               "myosurv info trunk.nii.gz --json\n",
+    .details =
+        "SCAN is a DICOM folder or file, NIfTI, NRRD or MetaImage. The header is checked against the\n"
+        "bytes that are there: a truncated file, a missing or doubled slice, uneven spacing or a tilted\n"
+        "gantry is an error that says where. Names, ids and dates are not shown; a series is named by a\n"
+        "code made from its UID. With several axial CT series, --series chooses one by number or code.",
+    .example = "  # a synthetic trunk, and what it is\n"
+               "  myosurv phantom -o trunk.nii.gz\n"
+               "  myosurv info trunk.nii.gz\n"
+               "  # as JSON\n"
+               "  myosurv info trunk.nii.gz --json\n",
     .options = options,
     .run = run,
 };
