@@ -24,6 +24,7 @@ typedef struct ms_dicom_header {
     double spacing[2];           /* between rows, between columns */
     double thickness, kvp, tilt; /* NaN when not given */
     double slope, intercept;
+    bool has_rescale;                   /* the header gives the intercept */
     double padding;                     /* stored value, NaN when none */
     int contrast;                       /* as in ms_scan_info */
     uint64_t pixel_offset, pixel_bytes; /* of the value; of all fragments when encapsulated */
@@ -76,7 +77,7 @@ bool ms_dicom_has_mark(const uint8_t *bytes, size_t length);
 /* ---- dicom_pixels.c --------------------------------------------------------------------------------- */
 
 /* Checks pixel data against the header: what rows, columns and bits ask for is there; every fragment is
- * inside the file, ends with a delimiter, and the compressed image's own header has the same size. Sets
+ * inside the file, the last ends as it should, and the compressed image's own header has the same size. Sets
  * header->pixel_bytes. The cursor is at the value and moves behind it. */
 MS_NODISCARD ms_status ms_dicom_pixels_check(ms_dicom_cursor *cursor, const ms_dicom_element *element,
                                              ms_dicom_header *header, ms_error *err);

@@ -163,8 +163,10 @@ ms_status ms_dicom_find(const char *path, ms_dicom_files *files, ms_error *err) 
             status = ms_error_set(err, MS_EINPUT,
                                   "%s: the folder is empty; give one with a DICOM series in it", path);
         else
-            status = ms_error_set(err, MS_EINPUT, "%s: none of the folder's %zu file%s is DICOM", path,
-                                  found.others, found.others == 1 ? "" : "s");
+            status = ms_error_set(
+                err, MS_EINPUT,
+                "%s: none of the folder's %zu file%s is DICOM; other formats are given as a file", path,
+                found.others, found.others == 1 ? "" : "s");
     }
     if (status) {
         ms_dicom_files_clear(&found);

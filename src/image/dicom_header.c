@@ -97,7 +97,8 @@ static ms_status take_geometry(ms_dicom_header *h, uint32_t tag, const uint8_t *
     case TAG(0x0028, 0x0030):
         return get_required(h->spacing, 2, &h->has_spacing, p, n, name, "PixelSpacing (0028,0030)", err);
     case TAG(0x0028, 0x1052):
-        return get_required(&h->intercept, 1, NULL, p, n, name, "RescaleIntercept (0028,1052)", err);
+        return get_required(&h->intercept, 1, &h->has_rescale, p, n, name, "RescaleIntercept (0028,1052)",
+                            err);
     case TAG(0x0028, 0x1053):
         return get_required(&h->slope, 1, NULL, p, n, name, "RescaleSlope (0028,1053)", err);
     case TAG(0x0028, 0x0008):

@@ -61,57 +61,64 @@ static bool j2k_size(const uint8_t *p, size_t n, uint32_t *rows, uint32_t *colum
     return true;
 }
 
-static ms_status check_stream(ms_dicom_cursor *c, uint64_t offset, uint32_t length, const ms_dicom_header *h,
-                              ms_error *err) {
-    if (strcmp(h->transfer_syntax, "1.2.840.10008.1.2.5") == 0) return MS_OK; /* RLE has no size of its own */
-    const uint8_t *p = ms_dicom_peek(c, offset, length, err);
+/* The size the compressed image says it has, at the beginning of its first fragment. */
+static ms_status check_size(ms_dicom_cursor *c, const ms_dicom_element *fragment, const ms_dicom_header *h,
+                            ms_error *err) {
+    const uint8_t *p = ms_dicom_peek(c, fragment->value, fragment->length, err);
     if (!p) return MS_EINPUT;
     uint32_t rows = 0, columns = 0;
-    if (!jpeg_size(p, length, &rows, &columns) && !j2k_size(p, length, &rows, &columns))
+    if (!jpeg_size(p, fragment->length, &rows, &columns) && !j2k_size(p, fragment->length, &rows, &columns))
         return ms_error_set(err, MS_EINPUT,
                             "%s: the compressed pixel data are damaged (no image header in them)", c->name);
     if (rows != h->rows || columns != h->columns)
         return ms_error_set(err, MS_EINPUT,
                             "%s: the header says %u x %u pixels, the compressed image %" PRIu32 " x %" PRIu32,
                             c->name, h->columns, h->rows, columns, rows);
-    /* Both kinds end with the marker FFD9, perhaps padded. */
-    size_t end = length;
-    while (end > 2 && p[end - 1] == 0) end--;
-    if (end < 2 || p[end - 2] != 0xFF || p[end - 1] != 0xD9) {
-        if (c->more) return MS_EINPUT;
-        return ms_error_set(err, MS_EINPUT,
-                            "%s: the compressed pixel data have no end (truncated file?); copy it again",
-                            c->name);
-    }
     return MS_OK;
 }
 
-static ms_status check_encapsulated(ms_dicom_cursor *c, ms_dicom_header *h, ms_error *err) {
-    uint64_t total = 0, first = 0;
-    uint32_t first_length = 0;
-    size_t items = 0;
-    for (;; items++) {
+/* Both kinds end with the marker FFD9, perhaps padded. */
+static ms_status check_end(ms_dicom_cursor *c, const ms_dicom_element *fragment, ms_error *err) {
+    const uint8_t *p = ms_dicom_peek(c, fragment->value, fragment->length, err);
+    if (!p) return MS_EINPUT;
+    size_t end = fragment->length;
+    while (end > 2 && p[end - 1] == 0) end--;
+    if (end >= 2 && p[end - 2] == 0xFF && p[end - 1] == 0xD9) return MS_OK;
+    return ms_error_set(err, MS_EINPUT,
+                        "%s: the compressed pixel data have no end (truncated file?); copy it again",
+                        c->name);
+}
+
+/* The items up to the delimiter: the offset table, then the fragments. */
+static ms_status walk_fragments(ms_dicom_cursor *c, ms_dicom_element *first, ms_dicom_element *last,
+                                uint64_t *total, ms_error *err) {
+    for (size_t items = 0;; items++) {
         ms_dicom_element item;
         ms_status status = ms_dicom_next(c, &item, err);
         if (status) return status;
-        if (item.tag == 0xFFFEE0DDu) break;
+        if (item.tag == 0xFFFEE0DDu) return MS_OK;
         if (item.tag != 0xFFFEE000u || item.length == MS_DICOM_UNDEFINED)
             return ms_error_set(err, MS_EINPUT,
                                 "%s: the compressed pixel data are damaged (bad fragment %zu)", c->name,
                                 items);
         c->offset = item.value + item.length;
-        if (items == 0) continue; /* the offset table */
-        if (items == 1) {
-            first = item.value;
-            first_length = item.length;
-        }
-        total += item.length;
+        if (items == 0) continue;
+        if (items == 1) *first = item;
+        *last = item;
+        *total += item.length;
     }
-    if (items < 2 || total == 0)
+}
+
+static ms_status check_encapsulated(ms_dicom_cursor *c, ms_dicom_header *h, ms_error *err) {
+    ms_dicom_element first = {0}, last = {0};
+    ms_status status = walk_fragments(c, &first, &last, &h->pixel_bytes, err);
+    if (status) return status;
+    if (h->pixel_bytes == 0)
         return ms_error_set(err, MS_EINPUT, "%s: there are no pixel data in the file", c->name);
-    h->pixel_bytes = total;
-    /* An image split into several fragments is checked by the decoder alone. */
-    return items == 2 ? check_stream(c, first, first_length, h, err) : MS_OK;
+    bool rle = strcmp(h->transfer_syntax, "1.2.840.10008.1.2.5") == 0; /* has no size and no end of its own */
+    if (rle || h->frames > 1.0) return MS_OK;
+    status = check_size(c, &first, h, err);
+    return status ? status : check_end(c, &last, err);
 }
 
 ms_status ms_dicom_pixels_check(ms_dicom_cursor *c, const ms_dicom_element *e, ms_dicom_header *h,

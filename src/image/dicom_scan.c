@@ -59,6 +59,9 @@ ms_status ms_dicom_scan(const char *path, const ms_scan_options *options, bool h
         if (files.items[f].series == chosen) slices[n++] = &files.items[f];
     status = ms_dicom_stack(slices, n, &grid, err);
     if (!status) status = ms_geometry_check(&grid, sizeof(float), max_bytes, path, err);
+    if (!status && !slices[0]->header.has_rescale)
+        ms_log(MS_LOG_WARNING, "%s: the header has no RescaleIntercept (0028,1052); the values may not be HU",
+               path);
     if (!status && !header_only) status = decode(path, slices, n, decoded, err);
     if (status) goto cleanup;
     fill_info(info, slices, n);

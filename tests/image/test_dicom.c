@@ -340,6 +340,79 @@ static void deep_nesting_is_refused(void **state) {
     ms_volume_clear(&volume);
 }
 
+/* Sequences of either kind of length, one in the other, are walked through (PS3.5, 7.5). */
+static void nested_sequences_are_no_obstacle(void **state) {
+    (void)state;
+    static const uint8_t nested[] = {
+        0x40, 0x00, 0x75, 0x02, 'S',  'Q',  0,    0,    0xff, 0xff, 0xff, 0xff, /* undefined length */
+        0xfe, 0xff, 0x00, 0xe0, 0xff, 0xff, 0xff, 0xff,                      /* an item of undefined length */
+        0x40, 0x00, 0x75, 0x02, 'S',  'Q',  0,    0,    18,   0,    0,    0, /* 18 bytes */
+        0xfe, 0xff, 0x00, 0xe0, 10,   0,    0,    0,                         /* an item of 10 bytes */
+        0x40, 0x00, 0x07, 0x00, 'L',  'O',  2,    0,    'a',  'b',           /* a text */
+        0xfe, 0xff, 0x0d, 0xe0, 0,    0,    0,    0,                         /* end of the item */
+        0xfe, 0xff, 0xdd, 0xe0, 0,    0,    0,    0,                         /* end of the sequence */
+    };
+    ms_volume volume;
+    ms_scan scan;
+    size_t length;
+    fresh("sequences", &volume);
+    uint8_t *bytes = get_bytes(slice_path(folder, 2), &length);
+    size_t pixels = find_element(bytes, length, 0x7FE00010);
+    free(bytes);
+    splice(slice_path(folder, 2), pixels, 0, nested, sizeof nested);
+    read_ok(folder, NULL, &scan);
+    assert_same_volume(&volume, &scan.volume);
+    ms_scan_clear(&scan);
+    ms_volume_clear(&volume);
+}
+
+/* The data set of one of our files without its VRs: implicit little endian (PS3.5, 7.1.3). */
+static void make_implicit(const char *path) {
+    size_t length;
+    set_text(path, 0x00020010, "1.2.840.10008.1.2");
+    uint8_t *bytes = get_bytes(path, &length);
+    /* The group's own length changed with the UID's. */
+    size_t meta = find_element(bytes, length, 0x00020000), at = find_element(bytes, length, 0x00080005);
+    size_t group = at - (meta + 12);
+    bytes[meta + 8] = (uint8_t)group;
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, at, file), at);
+    while (at < length) {
+        bool wide = bytes[at + 4] == 'O';
+        size_t n = wide ? (size_t)bytes[at + 8] | (size_t)bytes[at + 9] << 8
+                        : (size_t)bytes[at + 6] | (size_t)bytes[at + 7] << 8;
+        uint8_t size[4] = {(uint8_t)n, (uint8_t)(n >> 8), 0, 0};
+        assert_int_equal(fwrite(bytes + at, 1, 4, file), 4);
+        assert_int_equal(fwrite(size, 1, 4, file), 4);
+        at += wide ? 12 : 8;
+        assert_int_equal(fwrite(bytes + at, 1, n, file), n);
+        at += n;
+    }
+    assert_int_equal(fclose(file), 0);
+    free(bytes);
+}
+
+static void implicit_value_representations_are_read(void **state) {
+    (void)state;
+    ms_volume volume;
+    ms_scan scan;
+    fresh("implicit", &volume);
+    for (size_t k = 0; k < 7; k++) make_implicit(slice_path(folder, k));
+    read_ok(folder, NULL, &scan);
+    assert_same_volume(&volume, &scan.volume);
+    assert_string_equal(scan.info.kernel, "B30f");
+    ms_scan_clear(&scan);
+    size_t length;
+    uint8_t *bytes = get_bytes(slice_path(folder, 6), &length);
+    for (size_t keep = 140; keep < length; keep += 13) {
+        put_bytes(slice_path(folder, 6), bytes, keep);
+        assert_refused(folder, "IM0007.dcm", NULL);
+    }
+    free(bytes);
+    ms_volume_clear(&volume);
+}
+
 /* Names and ids from the header are in nothing that is read. */
 static bool holds(const void *bytes, size_t length, const char *word) {
     return memmem(bytes, length, word, strlen(word)) != NULL;
@@ -436,6 +509,8 @@ int main(void) {
         cmocka_unit_test(lies_about_the_size_are_found),
         cmocka_unit_test(encodings_that_are_not_read_are_named),
         cmocka_unit_test(deep_nesting_is_refused),
+        cmocka_unit_test(nested_sequences_are_no_obstacle),
+        cmocka_unit_test(implicit_value_representations_are_read),
         cmocka_unit_test(what_identifies_is_not_kept),
         cmocka_unit_test(the_same_seed_gives_the_same_bytes),
         cmocka_unit_test(one_file_is_a_scan_of_one_slice),
