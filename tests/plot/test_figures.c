@@ -1,0 +1,160 @@
+/* Figures: what is on the page, in every format, the same bytes each time. */
+#include "base/base.h"
+#include "myosurv/plot.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/ms-plot-XXXXXX";
+
+static int make_folder(void **state) {
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    return ms_remove_tree(folder, NULL) == MS_OK ? 0 : -1;
+}
+
+static char *path_of(const char *name) {
+    char *path = ms_path_join(folder, name);
+    assert_non_null(path);
+    return path;
+}
+
+static char *content(const char *path, size_t *length) {
+    char *bytes = NULL;
+    ms_error err = {0};
+    assert_int_equal(ms_file_read(path, 1 << 24, &bytes, length, &err), MS_OK);
+    return bytes;
+}
+
+static const double times[] = {5, 20, 33, 70}, surv[] = {0.9, 0.8, 0.6, 0.3}, lower[] = {0.8, 0.6, 0.4, NAN},
+                    upper[] = {1, 0.95, 0.8, NAN}, at_risk[] = {10, 9, 7, 3}, censored[] = {0, 0, 1, 2};
+
+static ms_status draw(const char *name, ms_error *err) {
+    ms_plot_curve curves[] = {{"low", 4, times, surv, lower, upper, at_risk, censored, 10},
+                              {"high", 4, times, surv, NULL, NULL, at_risk, NULL, 10}};
+    ms_plot_km_options options;
+    ms_plot_km_options_default(&options);
+    options.title = "A title";
+    options.note = "p = 0.5";
+    char *path = path_of(name);
+    ms_status status = ms_plot_km(curves, 2, &options, path, err);
+    free(path);
+    return status;
+}
+
+static void each_format_has_its_signature(void **state) {
+    (void)state;
+    static const char *const names[] = {"a.svg", "a.pdf", "a.png"}, *const starts[] = {"<?xml", "%PDF",
+                                                                                       "\x89PNG"};
+    for (size_t i = 0; i < 3; i++) {
+        ms_error err = {0};
+        size_t length;
+        assert_int_equal(draw(names[i], &err), MS_OK);
+        char *path = path_of(names[i]), *bytes = content(path, &length);
+        assert_true(length > 1000);
+        assert_memory_equal(bytes, starts[i], strlen(starts[i]));
+        free(bytes);
+        free(path);
+    }
+}
+
+/* cairo counts its surfaces over the life of a process; the files must not show it. */
+static void the_second_drawing_has_the_same_bytes(void **state) {
+    (void)state;
+    static const char *const endings[] = {"svg", "pdf", "png"};
+    for (size_t i = 0; i < 3; i++) {
+        char first[16], second[16];
+        ms_error err = {0};
+        size_t n, m;
+        assert_true(ms_text_format(first, sizeof first, "one.%s", endings[i]));
+        assert_true(ms_text_format(second, sizeof second, "two.%s", endings[i]));
+        assert_int_equal(draw(first, &err), MS_OK);
+        assert_int_equal(draw(second, &err), MS_OK);
+        char *p = path_of(first), *q = path_of(second), *a = content(p, &n), *b = content(q, &m);
+        assert_int_equal(n, m);
+        assert_memory_equal(a, b, n);
+        free(a);
+        free(b);
+        free(p);
+        free(q);
+    }
+}
+
+static void an_unknown_ending_is_refused_and_nothing_written(void **state) {
+    (void)state;
+    ms_error err = {0};
+    assert_int_equal(draw("a.bmp", &err), MS_EUSAGE);
+    assert_non_null(strstr(err.message, ".svg, .pdf or .png"));
+    char *path = path_of("a.bmp");
+    assert_false(ms_path_exists(path));
+    free(path);
+}
+
+static void a_folder_that_is_not_there_is_an_error(void **state) {
+    (void)state;
+    ms_error err = {0};
+    assert_int_not_equal(draw("no/such/a.svg", &err), MS_OK);
+    assert_true(err.message[0] != '\0');
+}
+
+static void nothing_to_draw_is_an_error(void **state) {
+    (void)state;
+    ms_error err = {0};
+    ms_plot_km_options options;
+    ms_plot_km_options_default(&options);
+    const double nan[] = {NAN};
+    ms_plot_line line = {"x", 1, nan, nan};
+    assert_int_equal(ms_plot_km(NULL, 0, &options, "x.svg", &err), MS_EUSAGE);
+    assert_int_equal(ms_plot_lines(&line, 1, NULL, "x", "y", "x.svg", &err), MS_EUSAGE);
+    assert_int_equal(ms_plot_forest(NULL, 0, NULL, NULL, 1, false, "x.svg", &err), MS_EUSAGE);
+}
+
+static unsigned big_endian(const char *bytes) {
+    const unsigned char *b = (const unsigned char *)bytes;
+    return (unsigned)b[0] << 24 | (unsigned)b[1] << 16 | (unsigned)b[2] << 8 | b[3];
+}
+
+static void an_overview_and_its_thumbnail_have_the_stated_size(void **state) {
+    (void)state;
+    float hu[64 * 64];
+    uint8_t labels[64 * 64] = {0};
+    for (size_t i = 0; i < 64 * 64; i++) {
+        hu[i] = (float)(i % 64) * 10 - 300;
+        labels[i] = (uint8_t)(i / 64 / 8);
+    }
+    ms_plot_image image = {hu, 64, 64, {2, 2}};
+    const char *const lines[] = {"a line"};
+    ms_plot_mark mark = {30, "L3"};
+    ms_plot_overview_input input = {image, image, image, labels, 40, &mark, 1, lines, 1, "case"};
+    ms_error err = {0};
+    size_t length;
+    char *path = path_of("o.png");
+    assert_int_equal(ms_plot_overview(&input, path, &err), MS_OK);
+    assert_int_equal(ms_plot_thumbnail(&input, path, &err), MS_OK);
+    char *bytes = content(path, &length);
+    assert_in_range(big_endian(bytes + 16), 380, 420); /* the PNG header's width and height */
+    assert_in_range(big_endian(bytes + 20), 220, 260);
+    free(bytes);
+    free(path);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_format_has_its_signature),
+        cmocka_unit_test(the_second_drawing_has_the_same_bytes),
+        cmocka_unit_test(an_unknown_ending_is_refused_and_nothing_written),
+        cmocka_unit_test(a_folder_that_is_not_there_is_an_error),
+        cmocka_unit_test(nothing_to_draw_is_an_error),
+        cmocka_unit_test(an_overview_and_its_thumbnail_have_the_stated_size),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
