@@ -1,6 +1,7 @@
-/* Baseline cumulative hazard of a proportional hazards model. Breslow (1974): at each event time the hazard grows by
- * (weight of deaths) / sum(weight * exp(lp)) over those at risk; Efron's form takes tied deaths out of the risk set by
- * parts. R: basehaz(fit, centered = FALSE) for lp = x coef, survfit.coxph with ctype 1 and 2. */
+/* Baseline cumulative hazard of a proportional hazards model. Breslow (1974): at each event time the hazard
+ * grows by (weight of deaths) / sum(weight * exp(lp)) over those at risk; Efron's form takes tied deaths out
+ * of the risk set by parts. R: basehaz(fit, centered = FALSE) for lp = x coef, survfit.coxph with ctype 1
+ * and 2. */
 #include "survival/survival.h"
 
 #include <math.h>
@@ -35,7 +36,8 @@ static void fill(ms_riskset *r, ms_ties ties, double shift, ms_baseline *out) {
     for (size_t i = 0; i < out->n; i++) out->hazard[i] = total += out->hazard[i];
 }
 
-ms_status ms_breslow_baseline(const ms_surv *data, const double *lp, ms_ties ties, ms_baseline *out, ms_error *err) {
+ms_status ms_breslow_baseline(const ms_surv *data, const double *lp, ms_ties ties, ms_baseline *out,
+                              ms_error *err) {
     if (data->stratum) return ms_error_set(err, MS_EUSAGE, "a baseline hazard is of one stratum at a time");
     ms_sorted sorted = {0};
     ms_riskset riskset = {0};

@@ -1,6 +1,6 @@
-/* Generalised Cholesky factor L D L' of a symmetric matrix that may be singular, as R's survival uses it for Cox
- * models: a pivot that vanishes marks a collinear variable instead of failing (Therneau, survival: cholesky2.c gives
- * the rule for the tolerance). */
+/* Generalised Cholesky factor L D L' of a symmetric matrix that may be singular, as R's survival uses it for
+ * Cox models: a pivot that vanishes marks a collinear variable instead of failing (Therneau, survival:
+ * cholesky2.c gives the rule for the tolerance). */
 #include "survival/survival.h"
 
 #include <math.h>

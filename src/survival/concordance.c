@@ -1,12 +1,13 @@
-/* Concordance of a risk score with censored times. A pair counts when one of the two, i, has an event while the
- * other, j, is at risk and outlives it (a censoring at the same time is later). It is concordant when risk_i > risk_j,
- * discordant when below, tied in risk when equal. Pairs of events at one time are tied in time.
+/* Concordance of a risk score with censored times. A pair counts when one of the two, i, has an event while
+ * the other, j, is at risk and outlives it (a censoring at the same time is later). It is concordant when
+ * risk_i > risk_j, discordant when below, tied in risk when equal. Pairs of events at one time are tied in
+ * time.
  *
- * Two walks with a Fenwick tree over the ranks of risk, O(n log n): down in time, with those at risk in the tree, each
- * event counts its pairs; up in time, with the events in the tree, each row counts those it outlived. Together they
- * give every row's share of the pairs, from which the infinitesimal jackknife takes the standard error:
- *   dC_i = w_i [ (conc_i - disc_i) - d (conc_i + disc_i + tied_i) ] / (2 pairs),   d = (conc - disc) / pairs
- * (Therneau, concordance vignette of survival; R: concordancefit.) */
+ * Two walks with a Fenwick tree over the ranks of risk, O(n log n): down in time, with those at risk in the
+ * tree, each event counts its pairs; up in time, with the events in the tree, each row counts those it
+ * outlived. Together they give every row's share of the pairs, from which the infinitesimal jackknife takes
+ * the standard error: dC_i = w_i [ (conc_i - disc_i) - d (conc_i + disc_i + tied_i) ] / (2 pairs),   d =
+ * (conc - disc) / pairs (Therneau, concordance vignette of survival; R: concordancefit.) */
 #include "survival/concordance.h"
 
 #include <math.h>
@@ -124,7 +125,8 @@ static void add_outlived(work *w, size_t row, double sign) {
     w->row[row].tied += sign * p.tied;
 }
 
-/* Up in time: which events each row outlived while at risk: those before its end less those up to its entry. */
+/* Up in time: which events each row outlived while at risk: those before its end less those up to its entry.
+ */
 static void walk_up(work *w, size_t first, size_t last) {
     const ms_sorted *s = w->s;
     fenwick_empty(&w->tree);
@@ -211,13 +213,14 @@ static ms_status check_options(const ms_surv *data, const double *risk, const ms
     }
     if (data->entry && options->timewt != MS_TIMEWT_N && options->timewt != MS_TIMEWT_S &&
         options->timewt != MS_TIMEWT_I)
-        return ms_error_set(err, MS_EUSAGE,
-                            "weights by the censoring distribution are not defined for delayed entry: use Harrell's C");
+        return ms_error_set(
+            err, MS_EUSAGE,
+            "weights by the censoring distribution are not defined for delayed entry: use Harrell's C");
     return MS_OK;
 }
 
-ms_status ms_concordance_compute(const ms_surv *data, const double *risk, const ms_concordance_options *options,
-                                 ms_concordance *out, ms_error *err) {
+ms_status ms_concordance_compute(const ms_surv *data, const double *risk,
+                                 const ms_concordance_options *options, ms_concordance *out, ms_error *err) {
     ms_concordance_options chosen;
     ms_concordance_options_default(&chosen);
     if (options) chosen = *options;

@@ -5,7 +5,7 @@
 #include "survival/survival.h"
 
 /* time_weight[row] for every row of the stratum (used for events only); scratch[n]. */
-void ms_concordance_time_weights(const ms_sorted *sorted, size_t stratum, const ms_concordance_options *options,
-                                 double *scratch, double *time_weight);
+void ms_concordance_time_weights(const ms_sorted *sorted, size_t stratum,
+                                 const ms_concordance_options *options, double *scratch, double *time_weight);
 
 #endif

@@ -1,8 +1,8 @@
-/* How much a pair whose earlier member dies at t counts, by the choice of ms_timewt. S is the Kaplan-Meier estimate
- * of survival and G that of censoring (the events are the censorings, deaths at the same time go first), both just
- * before t; w is the total weight of the stratum and r(t) its weight at risk.
- *   n: 1    S: w S / r    S/G: w S / (G r)    n/G2: 1 / G^2    I: 1 / r    ipcw: 1 / (G(t-) G(t))
- * R: concordancefit; Uno et al. 2011 for n/G2; Gerds et al. 2013 for ipcw. */
+/* How much a pair whose earlier member dies at t counts, by the choice of ms_timewt. S is the Kaplan-Meier
+ * estimate of survival and G that of censoring (the events are the censorings, deaths at the same time go
+ * first), both just before t; w is the total weight of the stratum and r(t) its weight at risk. n: 1    S: w
+ * S / r    S/G: w S / (G r)    n/G2: 1 / G^2    I: 1 / r    ipcw: 1 / (G(t-) G(t)) R: concordancefit; Uno et
+ * al. 2011 for n/G2; Gerds et al. 2013 for ipcw. */
 #include "survival/concordance.h"
 
 #include <math.h>
@@ -10,12 +10,18 @@
 static double weight_of(ms_timewt timewt, double total, double surv, double censor, double censor_after,
                         double at_risk) {
     switch (timewt) {
-    case MS_TIMEWT_N: return 1;
-    case MS_TIMEWT_S: return total * surv / at_risk;
-    case MS_TIMEWT_S_G: return total * surv / (censor * at_risk);
-    case MS_TIMEWT_N_G2: return 1 / (censor * censor);
-    case MS_TIMEWT_I: return 1 / at_risk;
-    case MS_TIMEWT_IPCW: return 1 / (censor * censor_after);
+    case MS_TIMEWT_N:
+        return 1;
+    case MS_TIMEWT_S:
+        return total * surv / at_risk;
+    case MS_TIMEWT_S_G:
+        return total * surv / (censor * at_risk);
+    case MS_TIMEWT_N_G2:
+        return 1 / (censor * censor);
+    case MS_TIMEWT_I:
+        return 1 / at_risk;
+    case MS_TIMEWT_IPCW:
+        return 1 / (censor * censor_after);
     }
     return 1;
 }

@@ -4,29 +4,30 @@
 
 #include "survival/survival.h"
 
-/* A Cox likelihood to maximise: the data sorted, the predictors centred and scaled as R's coxph does (columns of only
- * -1, 0, 1 are left alone), so that the iterations take the same path. beta below is for the scaled columns. */
+/* A Cox likelihood to maximise: the data sorted, the predictors centred and scaled as R's coxph does (columns
+ * of only -1, 0, 1 are left alone), so that the iterations take the same path. beta below is for the scaled
+ * columns. */
 typedef struct ms_cox_problem {
     const ms_sorted *sorted;
     size_t p;
     ms_ties ties;
-    double *x;       /* [n * p] (x - mean) * scale */
-    double *offset;  /* [n] minus its mean; 0 where there is none */
+    double *x;            /* [n * p] (x - mean) * scale */
+    double *offset;       /* [n] minus its mean; 0 where there is none */
     double *mean, *scale; /* [p] */
-    double *penalty; /* [p] lambda for the scaled columns */
-    double *eta, *risk; /* [n] work: linear predictor, exp(eta - largest) */
+    double *penalty;      /* [p] lambda for the scaled columns */
+    double *eta, *risk;   /* [n] work: linear predictor, exp(eta - largest) */
 } ms_cox_problem;
 MS_NODISCARD ms_status ms_cox_problem_make(const ms_sorted *sorted, const ms_design *design, ms_ties ties,
                                            ms_cox_problem *out, ms_error *err);
 void ms_cox_problem_clear(ms_cox_problem *problem);
 
-/* Penalised log partial likelihood, its gradient u[p] and its negative second derivative, imat[p * p] (lower triangle
- * filled). *loglik is -INFINITY or NaN where it cannot be computed. */
+/* Penalised log partial likelihood, its gradient u[p] and its negative second derivative, imat[p * p] (lower
+ * triangle filled). *loglik is -INFINITY or NaN where it cannot be computed. */
 MS_NODISCARD ms_status ms_cox_evaluate(ms_cox_problem *problem, const double *beta, double *loglik, double *u,
                                        double *imat, ms_error *err);
 /* The same for exact ties (cox_exact.c), without penalty; eta and risk are filled. */
-MS_NODISCARD ms_status ms_cox_evaluate_exact(const ms_cox_problem *problem, double shift, double *loglik, double *u,
-                                             double *imat, ms_error *err);
+MS_NODISCARD ms_status ms_cox_evaluate_exact(const ms_cox_problem *problem, double shift, double *loglik,
+                                             double *u, double *imat, ms_error *err);
 /* Sum of lambda / 2 beta^2. */
 double ms_cox_penalty(const ms_cox_problem *problem, const double *beta);
 
@@ -38,15 +39,17 @@ typedef struct ms_cox_solution {
     size_t rank, iterations;
     bool ran_out;
 } ms_cox_solution;
-MS_NODISCARD ms_status ms_cox_newton(ms_cox_problem *problem, const ms_cox_options *options, ms_cox_solution *out,
-                                     ms_error *err);
+MS_NODISCARD ms_status ms_cox_newton(ms_cox_problem *problem, const ms_cox_options *options,
+                                     ms_cox_solution *out, ms_error *err);
 void ms_cox_solution_clear(ms_cox_solution *solution);
 
-/* Score residuals at any linear predictor lp[n], with x as given: residuals[n * p]; martingale[n] may be NULL, and
- * residuals too. */
+/* Score residuals at any linear predictor lp[n], with x as given: residuals[n * p]; martingale[n] may be
+ * NULL, and residuals too. */
 MS_NODISCARD ms_status ms_cox_residuals_at(const ms_sorted *sorted, ms_ties ties, size_t p, const double *x,
-                                           const double *lp, double *martingale, double *residuals, ms_error *err);
+                                           const double *lp, double *martingale, double *residuals,
+                                           ms_error *err);
 /* Sandwich variance and robust score test of a finished fit (cox_robust.c). */
-MS_NODISCARD ms_status ms_cox_robust(const ms_sorted *sorted, const ms_design *design, ms_cox *cox, ms_error *err);
+MS_NODISCARD ms_status ms_cox_robust(const ms_sorted *sorted, const ms_design *design, ms_cox *cox,
+                                     ms_error *err);
 
 #endif

@@ -1,7 +1,8 @@
-/* The exact partial likelihood for tied deaths (Cox 1972, discrete time): at a time with d deaths among m at risk the
- * denominator is the sum, over all sets of d of those at risk, of the product of their risks: the elementary symmetric
- * function e_d. It and its first two derivatives in beta come from the recursion e_k <- e_k + r_i e_(k-1) (Howard,
- * in the discussion of Cox 1972; Gail, Lubin & Rubinstein 1981), O(d m p^2) a tied time. R: coxph(ties = "exact"). */
+/* The exact partial likelihood for tied deaths (Cox 1972, discrete time): at a time with d deaths among m at
+ * risk the denominator is the sum, over all sets of d of those at risk, of the product of their risks: the
+ * elementary symmetric function e_d. It and its first two derivatives in beta come from the recursion e_k <-
+ * e_k + r_i e_(k-1) (Howard, in the discussion of Cox 1972; Gail, Lubin & Rubinstein 1981), O(d m p^2) a tied
+ * time. R: coxph(ties = "exact"). */
 #include "survival/cox.h"
 
 #include <math.h>
@@ -22,20 +23,21 @@ static void take_subject(symmetric *e, size_t deaths, double risk, const double 
         const double *from = to - e->size;
         for (size_t a = 0; a < p; a++)
             for (size_t b = 0; b <= a; b++)
-                to[1 + p + a * p + b] += risk * (from[1 + p + a * p + b] + x[a] * from[1 + b] + x[b] * from[1 + a] +
-                                                 x[a] * x[b] * from[0]);
+                to[1 + p + a * p + b] += risk * (from[1 + p + a * p + b] + x[a] * from[1 + b] +
+                                                 x[b] * from[1 + a] + x[a] * x[b] * from[0]);
         for (size_t a = 0; a < p; a++) to[1 + a] += risk * (from[1 + a] + x[a] * from[0]);
         to[0] += risk * from[0];
     }
 }
 
 typedef struct tied_time {
-    size_t first, last;   /* deaths, positions in by_time */
-    size_t stratum_last;  /* end of the stratum's positions */
+    size_t first, last;  /* deaths, positions in by_time */
+    size_t stratum_last; /* end of the stratum's positions */
     double time;
 } tied_time;
 
-/* Risks are divided by their mean / d so that the sums neither overflow nor vanish; their log is added back. */
+/* Risks are divided by their mean / d so that the sums neither overflow nor vanish; their log is added back.
+ */
 static double unit_risk(const ms_cox_problem *problem, const tied_time *t) {
     const ms_sorted *s = problem->sorted;
     double sum = 0;
@@ -46,8 +48,8 @@ static double unit_risk(const ms_cox_problem *problem, const tied_time *t) {
     return sum / (double)(t->last - t->first);
 }
 
-static void add_time(const ms_cox_problem *problem, const tied_time *t, symmetric *e, double shift, double *loglik,
-                     double *u, double *imat) {
+static void add_time(const ms_cox_problem *problem, const tied_time *t, symmetric *e, double shift,
+                     double *loglik, double *u, double *imat) {
     const ms_sorted *s = problem->sorted;
     size_t p = problem->p, deaths = t->last - t->first;
     double unit = unit_risk(problem, t);
@@ -83,8 +85,8 @@ static size_t most_deaths(const ms_sorted *s) {
     return most;
 }
 
-ms_status ms_cox_evaluate_exact(const ms_cox_problem *problem, double shift, double *loglik, double *u, double *imat,
-                                ms_error *err) {
+ms_status ms_cox_evaluate_exact(const ms_cox_problem *problem, double shift, double *loglik, double *u,
+                                double *imat, ms_error *err) {
     const ms_sorted *s = problem->sorted;
     symmetric e = {.p = problem->p, .size = 1 + problem->p + problem->p * problem->p};
     e.entry = ms_calloc((most_deaths(s) + 1) * e.size, sizeof(double));

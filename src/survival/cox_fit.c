@@ -1,4 +1,5 @@
-/* A Cox model from data to table: fit, variances, tests, linear predictor, concordance. R: coxph, summary.coxph. */
+/* A Cox model from data to table: fit, variances, tests, linear predictor, concordance. R: coxph,
+ * summary.coxph. */
 #include "survival/cox.h"
 
 #include <float.h>
@@ -7,21 +8,26 @@
 #include <string.h>
 
 void ms_cox_options_default(ms_cox_options *options) {
-    *options = (ms_cox_options){.ties = MS_TIES_EFRON, .iterations = 20, .eps = 1e-9,
-                                .toler_chol = pow(DBL_EPSILON, 0.75), .conf_level = 0.95};
+    *options = (ms_cox_options){.ties = MS_TIES_EFRON,
+                                .iterations = 20,
+                                .eps = 1e-9,
+                                .toler_chol = pow(DBL_EPSILON, 0.75),
+                                .conf_level = 0.95};
 }
 
-static ms_status check(const ms_surv *data, const ms_design *design, const ms_cox_options *options, ms_error *err) {
+static ms_status check(const ms_surv *data, const ms_design *design, const ms_cox_options *options,
+                       ms_error *err) {
     for (size_t i = 0; i < data->n; i++) {
         for (size_t j = 0; j < design->p; j++)
             if (!isfinite(design->x[i * design->p + j]))
-                return ms_error_set(err, MS_EINPUT, "row %zu: predictor %s is %g: every predictor must be finite", i + 1,
+                return ms_error_set(err, MS_EINPUT,
+                                    "row %zu: predictor %s is %g: every predictor must be finite", i + 1,
                                     design->names ? design->names[j] : "", design->x[i * design->p + j]);
         if (design->offset && !isfinite(design->offset[i]))
             return ms_error_set(err, MS_EINPUT, "row %zu: offset %g is not finite", i + 1, design->offset[i]);
         if (data->weight && data->weight[i] <= 0)
-            return ms_error_set(err, MS_EINPUT, "row %zu: weight %g; a Cox model's weights must be above 0", i + 1,
-                                data->weight[i]);
+            return ms_error_set(err, MS_EINPUT, "row %zu: weight %g; a Cox model's weights must be above 0",
+                                i + 1, data->weight[i]);
         if (options->ties == MS_TIES_EXACT && data->weight && data->weight[i] != 1)
             return ms_error_set(err, MS_EUSAGE, "exact ties take no case weights: use efron or breslow");
     }
@@ -32,7 +38,8 @@ static ms_status check(const ms_surv *data, const ms_design *design, const ms_co
 
 static ms_status cox_alloc(size_t n, const ms_design *design, bool robust, ms_cox *cox, ms_error *err) {
     size_t p = design->p;
-    double **vectors[] = {&cox->coef, &cox->se, &cox->z, &cox->p_value, &cox->lower, &cox->upper, &cox->means};
+    double **vectors[] = {&cox->coef,  &cox->se,    &cox->z,    &cox->p_value,
+                          &cox->lower, &cox->upper, &cox->means};
     for (size_t i = 0; i < MS_COUNT(vectors); i++)
         if (!(*vectors[i] = ms_calloc(p, sizeof(double)))) return ms_error_nomem(err);
     cox->var = ms_calloc(p * p, sizeof(double));
@@ -41,13 +48,15 @@ static ms_status cox_alloc(size_t n, const ms_design *design, bool robust, ms_co
     cox->infinite = ms_calloc(p, sizeof(bool));
     cox->names = ms_calloc(p, sizeof *cox->names);
     if (robust) cox->robust_se = ms_calloc(p, sizeof(double));
-    if (!cox->var || !cox->naive_var || !cox->lp || !cox->infinite || !cox->names || (robust && !cox->robust_se))
+    if (!cox->var || !cox->naive_var || !cox->lp || !cox->infinite || !cox->names ||
+        (robust && !cox->robust_se))
         return ms_error_nomem(err);
     cox->p = p;
     for (size_t j = 0; j < p; j++) {
         char label[32];
         if (!design->names) (void)ms_text_format(label, sizeof label, "x%zu", j + 1);
-        if (!(cox->names[j] = ms_strdup(design->names ? design->names[j] : label))) return ms_error_nomem(err);
+        if (!(cox->names[j] = ms_strdup(design->names ? design->names[j] : label)))
+            return ms_error_nomem(err);
     }
     return MS_OK;
 }
@@ -65,21 +74,24 @@ static void unscale(const ms_cox_problem *problem, const ms_cox_solution *s, ms_
     memcpy(cox->var, cox->naive_var, p * p * sizeof *cox->var);
 }
 
-/* A coefficient for which the next Newton step would still be large although the likelihood has settled: it is on its
- * way to infinity. R warns: "Loglik converged before variable". */
-static void find_infinite(const ms_cox_problem *problem, const ms_cox_solution *s, const ms_cox_options *options,
-                          ms_cox *cox) {
+/* A coefficient for which the next Newton step would still be large although the likelihood has settled: it
+ * is on its way to infinity. R warns: "Loglik converged before variable". */
+static void find_infinite(const ms_cox_problem *problem, const ms_cox_solution *s,
+                          const ms_cox_options *options, ms_cox *cox) {
     size_t p = problem->p;
     for (size_t a = 0; a < p; a++) {
         double step = 0;
         for (size_t b = 0; b < p; b++) step += s->var[a * p + b] * s->u[b];
         step = fabs(step * problem->scale[a]);
-        cox->infinite[a] = !isnan(cox->coef[a]) && options->iterations > 1 &&
-                           (!isfinite(step) || (step > options->eps && step > sqrt(options->eps) * fabs(cox->coef[a])));
+        cox->infinite[a] =
+            !isnan(cox->coef[a]) && options->iterations > 1 &&
+            (!isfinite(step) || (step > options->eps && step > sqrt(options->eps) * fabs(cox->coef[a])));
         if (!cox->infinite[a]) continue;
         cox->converged = false;
-        ms_log(MS_LOG_WARNING, "the likelihood levels off while the coefficient of %s grows: it may be infinite "
-                               "(separation)", cox->names[a]);
+        ms_log(MS_LOG_WARNING,
+               "the likelihood levels off while the coefficient of %s grows: it may be infinite "
+               "(separation)",
+               cox->names[a]);
     }
     if (s->ran_out) {
         cox->converged = false;
@@ -97,7 +109,8 @@ static void linear_predictor(const ms_cox_problem *problem, const ms_design *des
     }
 }
 
-/* Effective degrees of freedom of a penalised fit, trace(V I) with I the information without penalty (Gray 1992). */
+/* Effective degrees of freedom of a penalised fit, trace(V I) with I the information without penalty (Gray
+ * 1992). */
 static double effective_df(const ms_cox_problem *problem, const ms_cox_solution *s) {
     size_t p = problem->p;
     double df = 0;

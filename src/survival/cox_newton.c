@@ -1,6 +1,6 @@
-/* Newton-Raphson for a Cox likelihood: initialise, step, test. A step that lowers the likelihood is halved (a third,
- * a quarter, ... of the way as it fails again). Stops when the log likelihood changes by less than eps relatively.
- * The path is that of R's coxph, so that the digits left open by its tolerance agree too. */
+/* Newton-Raphson for a Cox likelihood: initialise, step, test. A step that lowers the likelihood is halved (a
+ * third, a quarter, ... of the way as it fails again). Stops when the log likelihood changes by less than eps
+ * relatively. The path is that of R's coxph, so that the digits left open by its tolerance agree too. */
 #include "survival/cox.h"
 
 #include <math.h>
@@ -80,7 +80,8 @@ static ms_status iterate(ms_cox_problem *problem, const ms_cox_options *options,
     return MS_OK;
 }
 
-ms_status ms_cox_newton(ms_cox_problem *problem, const ms_cox_options *options, ms_cox_solution *out, ms_error *err) {
+ms_status ms_cox_newton(ms_cox_problem *problem, const ms_cox_options *options, ms_cox_solution *out,
+                        ms_error *err) {
     size_t p = problem->p;
     ms_cox_solution s = {0};
     double *trial = ms_calloc(2 * p + 1, sizeof *trial), *step = trial ? trial + p : NULL;
@@ -89,15 +90,18 @@ ms_status ms_cox_newton(ms_cox_problem *problem, const ms_cox_options *options, 
     for (size_t j = 0; j < p && options->start; j++) s.beta[j] = options->start[j] / problem->scale[j];
     if ((status = evaluate(problem, s.beta, options->toler_chol, &s.loglik[0], &s, err))) goto cleanup;
     if (!isfinite(s.loglik[0])) {
-        status = ms_error_set(err, MS_ENOCONV, "the Cox likelihood cannot be computed at the starting values: are the "
-                                               "predictors or the offset too large for exp()?");
+        status = ms_error_set(err, MS_ENOCONV,
+                              "the Cox likelihood cannot be computed at the starting values: are the "
+                              "predictors or the offset too large for exp()?");
         goto cleanup;
     }
     s.score = newton_step(&s, p, step);
     if ((status = iterate(problem, options, trial, step, &s, err))) goto cleanup;
     if (!isfinite(s.loglik[1])) {
-        status = ms_error_set(err, MS_ENOCONV, "the Cox likelihood overflows after %zu iterations: rescale or leave out "
-                                               "the predictor with extreme values", s.iterations);
+        status = ms_error_set(err, MS_ENOCONV,
+                              "the Cox likelihood overflows after %zu iterations: rescale or leave out "
+                              "the predictor with extreme values",
+                              s.iterations);
         goto cleanup;
     }
     ms_cholesky_inverse(s.factor, p, s.var);

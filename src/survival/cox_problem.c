@@ -1,9 +1,8 @@
-/* The Cox partial likelihood with Efron's or Breslow's treatment of ties. With risk r = exp(eta), at each event time
- * and each part of it (see ms_tie_part) with weight d and the risk set's sums:
- *   loglik = sum over deaths of w eta - sum d log(sum w r)
- *   u      = sum over deaths of w x - sum d mean(x)         mean over the risk set, weighted by w r
- *   imat   = sum d (mean(x x') - mean(x) mean(x)')
- * Cox 1972; Breslow 1974; Efron 1977. R: coxph.fit, agreg.fit. */
+/* The Cox partial likelihood with Efron's or Breslow's treatment of ties. With risk r = exp(eta), at each
+ * event time and each part of it (see ms_tie_part) with weight d and the risk set's sums: loglik = sum over
+ * deaths of w eta - sum d log(sum w r) u      = sum over deaths of w x - sum d mean(x)         mean over the
+ * risk set, weighted by w r imat   = sum d (mean(x x') - mean(x) mean(x)') Cox 1972; Breslow 1974; Efron
+ * 1977. R: coxph.fit, agreg.fit. */
 #include "survival/cox.h"
 
 #include <math.h>
@@ -47,8 +46,8 @@ static void centre_offset(const ms_design *design, size_t n, double *offset) {
     for (size_t i = 0; i < n; i++) offset[i] = design->offset[i] - sum / (double)n;
 }
 
-ms_status ms_cox_problem_make(const ms_sorted *sorted, const ms_design *design, ms_ties ties, ms_cox_problem *out,
-                              ms_error *err) {
+ms_status ms_cox_problem_make(const ms_sorted *sorted, const ms_design *design, ms_ties ties,
+                              ms_cox_problem *out, ms_error *err) {
     size_t n = sorted->n, p = design->p;
     ms_cox_problem problem = {.sorted = sorted, .p = p, .ties = ties};
     problem.x = ms_calloc(n * p, sizeof(double));
@@ -58,8 +57,8 @@ ms_status ms_cox_problem_make(const ms_sorted *sorted, const ms_design *design, 
     problem.penalty = ms_calloc(p, sizeof(double));
     problem.eta = ms_calloc(n, sizeof(double));
     problem.risk = ms_calloc(n, sizeof(double));
-    if (!problem.x || !problem.offset || !problem.mean || !problem.scale || !problem.penalty || !problem.eta ||
-        !problem.risk) {
+    if (!problem.x || !problem.offset || !problem.mean || !problem.scale || !problem.penalty ||
+        !problem.eta || !problem.risk) {
         ms_cox_problem_clear(&problem);
         return ms_error_nomem(err);
     }
@@ -99,7 +98,8 @@ static double fill_risk(ms_cox_problem *problem, const double *beta) {
     return largest;
 }
 
-static void add_deaths(const ms_cox_problem *problem, const ms_riskset *r, double shift, double *loglik, double *u) {
+static void add_deaths(const ms_cox_problem *problem, const ms_riskset *r, double shift, double *loglik,
+                       double *u) {
     for (size_t i = r->first; i < r->last; i++) {
         size_t row = problem->sorted->by_time[i];
         double weight = ms_sorted_weight(problem->sorted, row);
@@ -128,8 +128,8 @@ double ms_cox_penalty(const ms_cox_problem *problem, const double *beta) {
     return sum;
 }
 
-ms_status ms_cox_evaluate(ms_cox_problem *problem, const double *beta, double *loglik, double *u, double *imat,
-                          ms_error *err) {
+ms_status ms_cox_evaluate(ms_cox_problem *problem, const double *beta, double *loglik, double *u,
+                          double *imat, ms_error *err) {
     size_t p = problem->p;
     double shift = fill_risk(problem, beta), value = 0;
     memset(u, 0, p * sizeof *u);

@@ -2,8 +2,8 @@
  *   martingale_i = event_i - r_i [H(t_i) - H(entry_i)]
  *   score_i      = event_i (x_i - mean(x)(t_i)) - r_i { x_i [H(t_i) - H(entry_i)] - [X(t_i) - X(entry_i)] }
  *   schoenfeld_i = x_i - mean(x)(t_i), for events
- * With Efron's ties a death is exposed to only 1 - k / d of the k-th part of its own time, and its mean(x) is the
- * mean over the parts. Therneau, Grambsch & Fleming 1990; Schoenfeld 1982. R: residuals.coxph. */
+ * With Efron's ties a death is exposed to only 1 - k / d of the k-th part of its own time, and its mean(x) is
+ * the mean over the parts. Therneau, Grambsch & Fleming 1990; Schoenfeld 1982. R: residuals.coxph. */
 #include "survival/cox.h"
 
 #include <math.h>
@@ -11,10 +11,10 @@
 #include <string.h>
 
 typedef struct hazards {
-    size_t n;         /* distinct event times of all strata, by stratum and time */
-    double *step;     /* [n * (1 + p)] increments of H and X; then cumulative */
-    double *time;     /* [n] */
-    size_t *first;    /* [n_strata + 1] */
+    size_t n;      /* distinct event times of all strata, by stratum and time */
+    double *step;  /* [n * (1 + p)] increments of H and X; then cumulative */
+    double *time;  /* [n] */
+    size_t *first; /* [n_strata + 1] */
 } hazards;
 
 static void hazards_clear(hazards *h) {
@@ -47,8 +47,8 @@ typedef struct work {
     ms_ties ties;
     size_t p;
     const double *x, *risk;
-    double *martingale, *score;       /* outputs, either may be NULL */
-    double *mean, *mean_sum, *lost;   /* [p], [p], [1 + p] */
+    double *martingale, *score;     /* outputs, either may be NULL */
+    double *mean, *mean_sum, *lost; /* [p], [p], [1 + p] */
     hazards h;
 } work;
 
@@ -74,7 +74,8 @@ static void take_time(work *w, const ms_riskset *r, double *step) {
         const double *x = w->x + row * p;
         if (w->martingale) w->martingale[row] += 1 + w->risk[row] * w->lost[0];
         for (size_t j = 0; j < p && w->score; j++)
-            w->score[row * p + j] += x[j] - w->mean_sum[j] + w->risk[row] * (x[j] * w->lost[0] - w->lost[1 + j]);
+            w->score[row * p + j] +=
+                x[j] - w->mean_sum[j] + w->risk[row] * (x[j] * w->lost[0] - w->lost[1 + j]);
     }
 }
 
@@ -104,8 +105,8 @@ static void expose_stratum(work *w, size_t stratum) {
     }
 }
 
-ms_status ms_cox_residuals_at(const ms_sorted *sorted, ms_ties ties, size_t p, const double *x, const double *lp,
-                              double *martingale, double *residuals, ms_error *err) {
+ms_status ms_cox_residuals_at(const ms_sorted *sorted, ms_ties ties, size_t p, const double *x,
+                              const double *lp, double *martingale, double *residuals, ms_error *err) {
     size_t n = sorted->n;
     work w = {.s = sorted, .ties = ties, .p = p, .x = x, .martingale = martingale, .score = residuals};
     ms_riskset r = {0};
@@ -144,8 +145,8 @@ ms_status ms_cox_martingale(const ms_cox *cox, const ms_surv *data, double *resi
     return status;
 }
 
-ms_status ms_cox_score_residuals(const ms_cox *cox, const ms_surv *data, const ms_design *design, double *residuals,
-                                 ms_error *err) {
+ms_status ms_cox_score_residuals(const ms_cox *cox, const ms_surv *data, const ms_design *design,
+                                 double *residuals, ms_error *err) {
     ms_sorted sorted = {0};
     ms_status status = ms_sorted_make(data, &sorted, err);
     if (status) return status;
@@ -154,8 +155,8 @@ ms_status ms_cox_score_residuals(const ms_cox *cox, const ms_surv *data, const m
     return status;
 }
 
-static ms_status schoenfeld(const ms_cox *cox, const ms_sorted *s, const ms_design *design, const double *risk,
-                            double *residuals, size_t *rows, ms_error *err) {
+static ms_status schoenfeld(const ms_cox *cox, const ms_sorted *s, const ms_design *design,
+                            const double *risk, double *residuals, size_t *rows, ms_error *err) {
     size_t p = cox->p, k = cox->n_events;
     ms_riskset r = {0};
     double *mean = ms_calloc(2 * p + 1, sizeof *mean), *mean_sum = mean ? mean + p : NULL;
@@ -179,8 +180,8 @@ static ms_status schoenfeld(const ms_cox *cox, const ms_sorted *s, const ms_desi
     return status;
 }
 
-ms_status ms_cox_schoenfeld(const ms_cox *cox, const ms_surv *data, const ms_design *design, double *residuals,
-                            size_t *rows, ms_error *err) {
+ms_status ms_cox_schoenfeld(const ms_cox *cox, const ms_surv *data, const ms_design *design,
+                            double *residuals, size_t *rows, ms_error *err) {
     ms_sorted sorted = {0};
     ms_status status = ms_sorted_make(data, &sorted, err);
     if (status) return status;

@@ -1,6 +1,7 @@
-/* Robust (sandwich) variance: with score residuals u_i weighted by the cases' weights and the model's variance V, the
- * influence of a row on the coefficients is D_i = w_i u_i V; rows of a cluster are summed; the variance is D' D (Lin &
- * Wei 1989; R: coxph(cluster =)). The robust score test does the same with the residuals at coefficients of zero. */
+/* Robust (sandwich) variance: with score residuals u_i weighted by the cases' weights and the model's
+ * variance V, the influence of a row on the coefficients is D_i = w_i u_i V; rows of a cluster are summed;
+ * the variance is D' D (Lin & Wei 1989; R: coxph(cluster =)). The robust score test does the same with the
+ * residuals at coefficients of zero. */
 #include "survival/cox.h"
 
 #include <math.h>
@@ -38,7 +39,8 @@ static void sandwich(const double *v, const double *m, size_t p, double *scratch
     }
 }
 
-static ms_status score_test(const double *sums, size_t n, size_t p, double *meat, ms_cox *cox, ms_error *err) {
+static ms_status score_test(const double *sums, size_t n, size_t p, double *meat, ms_cox *cox,
+                            ms_error *err) {
     double *total = ms_calloc(p + 1, sizeof *total);
     if (!total) return ms_error_nomem(err);
     for (size_t i = 0; i < n; i++)

@@ -1,7 +1,7 @@
-/* Proportional hazards: the score test for adding x g(t) to a fitted model, by term and for all (Grambsch & Therneau
- * 1994; R 3.x: cox.zph). With u2 = sum g(t) (x - mean(x)) over deaths and V(t) the risk set's covariance of x times
- * the deaths, the information of (beta, theta) is [sum V, sum g V; sum g V, sum g^2 V] and the first-order terms are
- * (0, u2). g is the transform less its mean over the deaths. */
+/* Proportional hazards: the score test for adding x g(t) to a fitted model, by term and for all (Grambsch &
+ * Therneau 1994; R 3.x: cox.zph). With u2 = sum g(t) (x - mean(x)) over deaths and V(t) the risk set's
+ * covariance of x times the deaths, the information of (beta, theta) is [sum V, sum g V; sum g V, sum g^2 V]
+ * and the first-order terms are (0, u2). g is the transform less its mean over the deaths. */
 #include "survival/cox.h"
 
 #include <math.h>
@@ -10,7 +10,10 @@
 
 /* 1 - S(t-), S the Kaplan-Meier estimate of all rows together, without weights. */
 static ms_status km_transform(const ms_surv *data, const double *time, double *g, ms_error *err) {
-    ms_surv plain = {.n = data->n, .time = data->time, .entry = data->entry, .event = data->event,
+    ms_surv plain = {.n = data->n,
+                     .time = data->time,
+                     .entry = data->entry,
+                     .event = data->event,
                      .no_timefix = data->no_timefix};
     ms_km km = {0};
     ms_status status = ms_km_fit(&plain, NULL, 1, NULL, &km, err);
@@ -46,8 +49,8 @@ static ms_status rank_transform(const double *time, size_t n, double *g, ms_erro
     return status;
 }
 
-static ms_status transform_times(const ms_surv *data, const double *time, ms_zph_transform transform, double *g,
-                                 ms_error *err) {
+static ms_status transform_times(const ms_surv *data, const double *time, ms_zph_transform transform,
+                                 double *g, ms_error *err) {
     ms_status status = MS_OK;
     if (transform == MS_ZPH_KM) status = km_transform(data, time, g, err);
     if (transform == MS_ZPH_RANK) status = rank_transform(time, data->n, g, err);
@@ -109,8 +112,8 @@ static void symmetrise(blocks *b) {
 }
 
 /* The test for the columns chosen by `term` (SIZE_MAX: all): chi-squared on *df degrees. */
-static ms_status test_columns(const ms_cox *cox, const ms_design *design, const blocks *b, size_t term, double *chisq,
-                              size_t *df, ms_error *err) {
+static ms_status test_columns(const ms_cox *cox, const ms_design *design, const blocks *b, size_t term,
+                              double *chisq, size_t *df, ms_error *err) {
     size_t p = b->p, m = 0, n = 0;
     size_t *index = ms_calloc(2 * p + 1, sizeof *index);
     double *matrix = ms_calloc(4 * p * p + 2 * p + 1, sizeof *matrix);
@@ -120,7 +123,8 @@ static ms_status test_columns(const ms_cox *cox, const ms_design *design, const 
     for (size_t j = 0; j < p; j++)
         if (!isnan(cox->coef[j])) index[m++] = j;
     for (size_t j = 0; j < p; j++) {
-        if (isnan(cox->coef[j]) || (term != SIZE_MAX && (design->term ? design->term[j] : j) != term)) continue;
+        if (isnan(cox->coef[j]) || (term != SIZE_MAX && (design->term ? design->term[j] : j) != term))
+            continue;
         u[m] = b->u[j];
         index[m++] = p + j;
         n++;
@@ -147,7 +151,8 @@ static ms_status add_row(ms_zph *out, const char *name, double chisq, size_t df,
     return MS_OK;
 }
 
-static ms_status test_all(const ms_cox *cox, const ms_design *design, const blocks *b, ms_zph *out, ms_error *err) {
+static ms_status test_all(const ms_cox *cox, const ms_design *design, const blocks *b, ms_zph *out,
+                          ms_error *err) {
     size_t n_terms = design->term ? design->n_terms : cox->p, df = 0;
     double chisq = NAN;
     out->rows = ms_calloc(n_terms + 1, sizeof *out->rows);
@@ -156,17 +161,19 @@ static ms_status test_all(const ms_cox *cox, const ms_design *design, const bloc
         bool global = t == n_terms;
         ms_status status = test_columns(cox, design, b, global ? SIZE_MAX : t, &chisq, &df, err);
         if (!status && df)
-            status = add_row(out, global                          ? "GLOBAL"
-                                  : design->term && design->term_names ? design->term_names[t]
-                                                                       : cox->names[t],
+            status = add_row(out,
+                             global                               ? "GLOBAL"
+                             : design->term && design->term_names ? design->term_names[t]
+                                                                  : cox->names[t],
                              chisq, df, err);
         if (status) return status;
     }
     return MS_OK;
 }
 
-static ms_status collect(const ms_cox *cox, const ms_surv *data, const ms_design *design, ms_zph_transform transform,
-                         const ms_sorted *sorted, double *work, blocks *b, ms_error *err) {
+static ms_status collect(const ms_cox *cox, const ms_surv *data, const ms_design *design,
+                         ms_zph_transform transform, const ms_sorted *sorted, double *work, blocks *b,
+                         ms_error *err) {
     size_t n = data->n, p = cox->p;
     double *g = work, *risk = work + n, *x = work + 2 * n, *mean = x + n * p, shift = -INFINITY;
     ms_status status = transform_times(data, sorted->time, transform, g, err);
@@ -184,12 +191,14 @@ static ms_status collect(const ms_cox *cox, const ms_surv *data, const ms_design
     return MS_OK;
 }
 
-ms_status ms_cox_zph(const ms_cox *cox, const ms_surv *data, const ms_design *design, ms_zph_transform transform,
-                     ms_zph *out, ms_error *err) {
+ms_status ms_cox_zph(const ms_cox *cox, const ms_surv *data, const ms_design *design,
+                     ms_zph_transform transform, ms_zph *out, ms_error *err) {
     size_t n = data->n, p = cox->p;
     if (cox->penalised)
-        return ms_error_set(err, MS_EUSAGE, "the test of proportional hazards is not for a model with ridge()");
-    if (p == 0) return ms_error_set(err, MS_EUSAGE, "a model without predictors has no proportional hazards to test");
+        return ms_error_set(err, MS_EUSAGE,
+                            "the test of proportional hazards is not for a model with ridge()");
+    if (p == 0)
+        return ms_error_set(err, MS_EUSAGE, "a model without predictors has no proportional hazards to test");
     ms_sorted sorted = {0};
     ms_zph zph = {0};
     blocks b = {.p = p};

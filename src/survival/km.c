@@ -23,8 +23,9 @@ static size_t count_times(const ms_sorted *s, size_t first, size_t last) {
 static ms_status curve_alloc(ms_km_curve *curve, size_t n, ms_error *err) {
     double *block = ms_calloc(n * 10, sizeof *block);
     if (!block) return ms_error_nomem(err);
-    double **arrays[] = {&curve->time,    &curve->n_risk, &curve->n_event, &curve->n_censor, &curve->surv,
-                         &curve->std_err, &curve->lower,  &curve->upper,   &curve->cumhaz,   &curve->std_chaz};
+    double **arrays[] = {&curve->time,   &curve->n_risk,  &curve->n_event, &curve->n_censor,
+                         &curve->surv,   &curve->std_err, &curve->lower,   &curve->upper,
+                         &curve->cumhaz, &curve->std_chaz};
     for (size_t i = 0; i < MS_COUNT(arrays); i++) *arrays[i] = block + i * n;
     curve->n_times = n;
     return MS_OK;
@@ -74,12 +75,13 @@ static void estimate(const ms_km_options *options, ms_km_curve *curve) {
         curve->std_err[k] = value > 0 ? value * se_log : NAN;
         curve->cumhaz[k] = hazard;
         curve->std_chaz[k] = sqrt(hazard_var);
-        ms_km_interval(options->conf_type, z, value, value > 0 ? se_log : NAN, &curve->lower[k], &curve->upper[k]);
+        ms_km_interval(options->conf_type, z, value, value > 0 ? se_log : NAN, &curve->lower[k],
+                       &curve->upper[k]);
     }
 }
 
-/* Area under the curve up to `until` and its variance: sum over event times of (area after t)^2 d / (r (r - d)).
- * R: survmean. */
+/* Area under the curve up to `until` and its variance: sum over event times of (area after t)^2 d / (r (r -
+ * d)). R: survmean. */
 static void restricted_mean(ms_km_curve *curve, double until) {
     double area = 0, variance = 0, end = until;
     size_t n = curve->n_times;
@@ -136,7 +138,8 @@ ms_status ms_km_fit(const ms_surv *data, const size_t *group, size_t n_groups, c
     else
         ms_km_options_default(&km.options);
     if (!(km.options.conf_level > 0 && km.options.conf_level < 1))
-        return ms_error_set(err, MS_EUSAGE, "confidence level %g is not between 0 and 1", km.options.conf_level);
+        return ms_error_set(err, MS_EUSAGE, "confidence level %g is not between 0 and 1",
+                            km.options.conf_level);
     ms_status status = ms_sorted_make(&grouped, &sorted, err);
     if (status) return status;
     km.curves = ms_calloc(n_groups, sizeof *km.curves);

@@ -1,5 +1,5 @@
-/* Pointwise confidence intervals of a survival probability S from se, the standard error of log S (Greenwood):
- *   log      S exp(-+ z se)                                   log-log  S^exp(-+ z se / log S)
+/* Pointwise confidence intervals of a survival probability S from se, the standard error of log S
+ * (Greenwood): log      S exp(-+ z se)                                   log-log  S^exp(-+ z se / log S)
  *   plain    S -+ z se S                                      logit    on log(S / (1 - S)), se / (1 - S)
  *   arcsin   on asin(sqrt(S)), se sqrt(S / (1 - S)) / 2
  * cut to [0, 1]. NaN where the transform has no value, as R's survfit_confint has NA. */

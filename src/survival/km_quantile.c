@@ -4,8 +4,8 @@
 #include <float.h>
 #include <math.h>
 
-/* The first point, in order of height, at which the curve 1 - surv (from 0 at time 0) reaches p + slack: its time;
- * NaN if none does. Equal heights count once, at their first time. R: findq in quantile.survfit. */
+/* The first point, in order of height, at which the curve 1 - surv (from 0 at time 0) reaches p + slack: its
+ * time; NaN if none does. Equal heights count once, at their first time. R: findq in quantile.survfit. */
 static double crossing(const double *time, const double *surv, size_t n, double p, double slack) {
     double best = INFINITY, at = NAN;
     if (0 - slack >= p) return 0;
@@ -36,8 +36,8 @@ void ms_km_quantile(const ms_km_curve *curve, double p, double *quantile, double
     if (upper) *upper = quantile_of(curve->time, curve->upper, n, p);
 }
 
-void ms_km_at(const ms_km_curve *curve, double time, double *surv, double *std_err, double *lower, double *upper,
-              double *n_risk) {
+void ms_km_at(const ms_km_curve *curve, double time, double *surv, double *std_err, double *lower,
+              double *upper, double *n_risk) {
     size_t low = 0, high = curve->n_times;
     while (low < high) {
         size_t middle = low + (high - low) / 2;

@@ -1,7 +1,7 @@
-/* Log-rank and G-rho tests. At each event time t of a stratum, with d deaths and r at risk, r_g of them in group g:
- *   expected_g += w d r_g / r
- *   variance_gh += w^2 d (r - d) / (r - 1) r_g / r (1[g = h] - r_h / r)      (hypergeometric; Mantel 1966)
- * w = S(t-)^rho, S the Kaplan-Meier estimate of the stratum (Harrington & Fleming 1982). R: survdiff. */
+/* Log-rank and G-rho tests. At each event time t of a stratum, with d deaths and r at risk, r_g of them in
+ * group g: expected_g += w d r_g / r variance_gh += w^2 d (r - d) / (r - 1) r_g / r (1[g = h] - r_h / r)
+ * (hypergeometric; Mantel 1966) w = S(t-)^rho, S the Kaplan-Meier estimate of the stratum (Harrington &
+ * Fleming 1982). R: survdiff. */
 #include "survival/survival.h"
 
 #include <math.h>
@@ -102,14 +102,16 @@ static ms_status check_groups(const ms_surv *data, const size_t *group, ms_logra
         if (out->n[group[i]]++ == 0) occupied++;
     }
     if (occupied < 2)
-        return ms_error_set(err, MS_EINPUT, "a log-rank test needs at least two groups with rows, not %zu", occupied);
+        return ms_error_set(err, MS_EINPUT, "a log-rank test needs at least two groups with rows, not %zu",
+                            occupied);
     return MS_OK;
 }
 
-ms_status ms_logrank_test(const ms_surv *data, const size_t *group, size_t n_groups, double rho, ms_logrank *out,
-                          ms_error *err) {
+ms_status ms_logrank_test(const ms_surv *data, const size_t *group, size_t n_groups, double rho,
+                          ms_logrank *out, ms_error *err) {
     if (data->weight)
-        return ms_error_set(err, MS_EUSAGE, "the log-rank test takes no case weights; a weighted Cox model does");
+        return ms_error_set(err, MS_EUSAGE,
+                            "the log-rank test takes no case weights; a weighted Cox model does");
     ms_logrank result = {.n_groups = n_groups, .rho = rho};
     ms_sorted sorted = {0};
     walk w = {.group = group};

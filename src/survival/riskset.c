@@ -1,7 +1,7 @@
-/* The walk over event times with running sums over the risk set, which the Cox likelihood, its residuals, the test
- * of proportional hazards and the baseline hazard share. Latest time first: a row joins at its end of follow-up and
- * leaves at its entry. Sums start afresh whenever the set is empty, and rows that are at risk at no event time never
- * join, so that subtraction loses as few digits as it can. */
+/* The walk over event times with running sums over the risk set, which the Cox likelihood, its residuals, the
+ * test of proportional hazards and the baseline hazard share. Latest time first: a row joins at its end of
+ * follow-up and leaves at its entry. Sums start afresh whenever the set is empty, and rows that are at risk
+ * at no event time never join, so that subtraction loses as few digits as it can. */
 #include "survival/survival.h"
 
 #include <stdlib.h>
@@ -60,7 +60,8 @@ void ms_riskset_clear(ms_riskset *riskset) {
 }
 
 /* sums += sign * weight * risk * (1, x, x x') of one row. */
-static void accumulate(const ms_riskset *r, size_t row, double sign, double *sum, double *sum_x, double *sum_xx) {
+static void accumulate(const ms_riskset *r, size_t row, double sign, double *sum, double *sum_x,
+                       double *sum_xx) {
     double w = sign * ms_sorted_weight(r->sorted, row) * r->risk[row];
     size_t p = r->p;
     const double *x = r->x + row * p;

@@ -95,8 +95,9 @@ static ms_status merge_times(const ms_surv *data, ms_sorted *s, ms_error *err) {
     ms_status status = ms_times_merge(both, 2 * n, err);
     for (size_t i = 0; i < n && !status; i++)
         if (both[n + i] >= both[i])
-            status = ms_error_set(err, MS_EINPUT, "row %zu: the interval from %g to %g is shorter than rounding",
-                                  i + 1, data->entry[i], data->time[i]);
+            status =
+                ms_error_set(err, MS_EINPUT, "row %zu: the interval from %g to %g is shorter than rounding",
+                             i + 1, data->entry[i], data->time[i]);
     if (!status) {
         memcpy(s->time, both, n * sizeof *both);
         memcpy(s->entry, both + n, n * sizeof *both);
@@ -114,8 +115,8 @@ ms_status ms_sorted_make(const ms_surv *data, ms_sorted *out, ms_error *err) {
     ms_status status = check(data, err);
     if (status) return status;
     size_t n = data->n;
-    ms_sorted s = {.n = n, .n_strata = data->stratum ? data->n_strata : 1, .event = data->event,
-                   .weight = data->weight};
+    ms_sorted s = {
+        .n = n, .n_strata = data->stratum ? data->n_strata : 1, .event = data->event, .weight = data->weight};
     s.time = ms_calloc(n, sizeof *s.time);
     s.by_time = ms_calloc(n, sizeof *s.by_time);
     s.stratum_first = ms_calloc(s.n_strata + 1, sizeof *s.stratum_first);

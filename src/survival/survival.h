@@ -9,8 +9,8 @@
 /* ---- sorted data (sorted.c) -------------------------------------------------------------------------- */
 
 /* Survival data checked, with near-equal times merged, and sorted. One sort serves every estimator:
- * by_time lists the rows by stratum, then time, events before censored, then row; by_entry by stratum, then entry
- * time. Stratum s has the positions stratum_first[s] .. stratum_first[s + 1] - 1 of both. */
+ * by_time lists the rows by stratum, then time, events before censored, then row; by_entry by stratum, then
+ * entry time. Stratum s has the positions stratum_first[s] .. stratum_first[s + 1] - 1 of both. */
 typedef struct ms_sorted {
     size_t n, n_strata;
     double *time;          /* [n] merged, in the data's order of rows */
@@ -35,33 +35,33 @@ bool ms_weights_fractional(const ms_surv *data);
 
 /* Walks the distinct event times of each stratum, latest first, keeping sums over those at risk:
  *     ms_riskset_start(&r, &sorted, p, x, risk);  while (ms_riskset_next(&r)) { ... }  ms_riskset_clear(&r);
- * x is [n * p] and risk[n] (exp of the linear predictor) in the data's order of rows; sums are of weight * risk
- * times 1, x, and x x' (the last only when `squares`: lower triangle, row-major). */
+ * x is [n * p] and risk[n] (exp of the linear predictor) in the data's order of rows; sums are of weight *
+ * risk times 1, x, and x x' (the last only when `squares`: lower triangle, row-major). */
 typedef struct ms_riskset {
     const ms_sorted *sorted;
     size_t p;
     const double *x, *risk;
     bool squares;
-    size_t stratum;       /* of the current event time */
+    size_t stratum; /* of the current event time */
     double time;
-    size_t first, last;   /* the deaths: positions first .. last - 1 of by_time */
-    size_t n_deaths;      /* last - first */
-    double death_weight;  /* sum of their weights */
-    double sum, *sum_x, *sum_xx;                /* over those at risk */
-    double death_sum, *death_x, *death_xx;      /* over the deaths */
+    size_t first, last;                    /* the deaths: positions first .. last - 1 of by_time */
+    size_t n_deaths;                       /* last - first */
+    double death_weight;                   /* sum of their weights */
+    double sum, *sum_x, *sum_xx;           /* over those at risk */
+    double death_sum, *death_x, *death_xx; /* over the deaths */
     /* where the walk stands */
     size_t position, entry_position, in_set;
     bool in_stratum;
     double *memory;
-    uint8_t *used;        /* rows at risk at some event time; others are left out */
+    uint8_t *used; /* rows at risk at some event time; others are left out */
 } ms_riskset;
-MS_NODISCARD ms_status ms_riskset_start(ms_riskset *riskset, const ms_sorted *sorted, size_t p, const double *x,
-                                        const double *risk, bool squares, ms_error *err);
+MS_NODISCARD ms_status ms_riskset_start(ms_riskset *riskset, const ms_sorted *sorted, size_t p,
+                                        const double *x, const double *risk, bool squares, ms_error *err);
 bool ms_riskset_next(ms_riskset *riskset);
 void ms_riskset_clear(ms_riskset *riskset);
 
-/* The k-th of the parts a tied event time is taken in. Breslow: one part with all deaths' weight. Efron: n_deaths
- * parts, in the k-th of which a share k / n_deaths of the deaths has left the risk set. */
+/* The k-th of the parts a tied event time is taken in. Breslow: one part with all deaths' weight. Efron:
+ * n_deaths parts, in the k-th of which a share k / n_deaths of the deaths has left the risk set. */
 typedef struct ms_tie_part {
     double weight; /* of deaths in this part */
     double left;   /* share of the deaths that has left the risk set */
@@ -83,18 +83,19 @@ void ms_cholesky_solve(const double *factor, size_t p, double *y);
 /* The inverse as a full symmetric matrix, 0 in the rows of zero pivots. */
 void ms_cholesky_inverse(const double *factor, size_t p, double *inverse);
 /* b' A^-1 b with A[p * p] full (left as it is); *rank may be NULL. MS_ERESOURCE. */
-MS_NODISCARD ms_status ms_quadratic_form(const double *a, const double *b, size_t p, double tolerance, double *value,
-                                         size_t *rank, ms_error *err);
+MS_NODISCARD ms_status ms_quadratic_form(const double *a, const double *b, size_t p, double tolerance,
+                                         double *value, size_t *rank, ms_error *err);
 
 /* ---- probabilities (distribution.c, over GSL) --------------------------------------------------------- */
 
 double ms_normal_quantile(double p);
-double ms_normal_two_sided(double z);          /* P(|Z| > |z|) */
+double ms_normal_two_sided(double z);           /* P(|Z| > |z|) */
 double ms_chisq_upper(double chisq, double df); /* P(X > chisq); NaN for df 0 or NaN */
 
 /* ---- Kaplan-Meier pieces ------------------------------------------------------------------------------ */
 
-/* Interval of a survival probability from the standard error of its logarithm (km_interval.c). R: survfit_confint. */
+/* Interval of a survival probability from the standard error of its logarithm (km_interval.c). R:
+ * survfit_confint. */
 void ms_km_interval(ms_conf_type type, double z, double surv, double se_log, double *lower, double *upper);
 
 /* ---- sorting helpers (sorted.c) ------------------------------------------------------------------------ */

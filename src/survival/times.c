@@ -1,6 +1,6 @@
-/* Times that differ by rounding only are made equal. Definition as in R's survival::aeqSurv (`timefix`): sort the
- * distinct values y; a gap dy counts as none when dy <= tolerance or dy / mean(|y|) <= tolerance; every value takes
- * the first value of its run of such gaps. */
+/* Times that differ by rounding only are made equal. Definition as in R's survival::aeqSurv (`timefix`): sort
+ * the distinct values y; a gap dy counts as none when dy <= tolerance or dy / mean(|y|) <= tolerance; every
+ * value takes the first value of its run of such gaps. */
 #include "survival/survival.h"
 
 #include <float.h>
@@ -26,7 +26,8 @@ static double floor_cut(const double *cuts, size_t n, double value) {
     return cuts[low];
 }
 
-/* Keeps the distinct values of the sorted y[n] that begin a run; returns how many, and whether any were merged. */
+/* Keeps the distinct values of the sorted y[n] that begin a run; returns how many, and whether any were
+ * merged. */
 static size_t keep_cuts(double *y, size_t n, bool *merged) {
     size_t distinct = 0;
     double total = 0;
