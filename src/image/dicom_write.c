@@ -219,8 +219,19 @@ static void put_pixels(ms_buffer *out, const ms_volume *volume, size_t k) {
     }
 }
 
-static ms_status write_slice(const ms_volume *volume, const ms_dicom_tags *tags, const char *folder, size_t k,
-                             ms_error *err) {
+/* The file is written at `path`; errors call it `name`. */
+static ms_status write_file(const char *path, const char *name, const ms_buffer *bytes, ms_error *err) {
+    FILE *file = fopen(path, "wb");
+    if (!file) return ms_error_errno(err, errno, name, "cannot create");
+    ms_status status = MS_OK;
+    if (fwrite(bytes->data, 1, bytes->length, file) != bytes->length)
+        status = ms_error_errno(err, errno, name, "cannot write");
+    if (fclose(file) != 0 && !status) status = ms_error_errno(err, errno, name, "cannot write");
+    return status;
+}
+
+static ms_status write_slice(const ms_volume *volume, const ms_dicom_tags *tags, const char *temporary,
+                             const char *target, size_t k, ms_error *err) {
     char uid[65], name[32];
     ms_buffer out;
     ms_buffer_init(&out);
@@ -232,18 +243,11 @@ static ms_status write_slice(const ms_volume *volume, const ms_dicom_tags *tags,
     put_format(&out, &volume->geometry);
     put_pixels(&out, volume, k);
     (void)ms_text_format(name, sizeof name, "IM%04zu.dcm", k + 1);
-    char *path = ms_path_join(folder, name);
-    ms_status status = MS_OK;
-    if (!path || ms_buffer_failed(&out)) {
-        status = ms_error_nomem(err);
-    } else {
-        FILE *file = fopen(path, "wb");
-        if (!file) status = ms_error_errno(err, errno, path, "cannot create");
-        if (file && fwrite(out.data, 1, out.length, file) != out.length)
-            status = ms_error_errno(err, errno, path, "cannot write");
-        if (file && fclose(file) != 0 && !status) status = ms_error_errno(err, errno, path, "cannot write");
-    }
+    char *path = ms_path_join(temporary, name), *final = ms_path_join(target, name);
+    ms_status status =
+        !path || !final || ms_buffer_failed(&out) ? ms_error_nomem(err) : write_file(path, final, &out, err);
     free(path);
+    free(final);
     ms_buffer_clear(&out);
     return status;
 }
@@ -272,6 +276,15 @@ static ms_status check_arguments(const ms_volume *volume, const char *folder, ms
     return MS_OK;
 }
 
+static ms_status make_parent(char *path, ms_error *err) {
+    char *slash = strrchr(path, '/');
+    if (!slash || slash == path) return MS_OK;
+    *slash = '\0';
+    ms_status status = ms_make_dirs(path, err);
+    *slash = '/';
+    return status;
+}
+
 /* All slices go into a folder beside the target, which is renamed when they are complete: nobody sees half a
  * scan. */
 ms_status ms_volume_write_dicom(const ms_volume *volume, const char *folder, const ms_dicom_tags *tags,
@@ -283,13 +296,13 @@ ms_status ms_volume_write_dicom(const ms_volume *volume, const char *folder, con
     if (!target) return ms_error_nomem(err);
     size_t length = strlen(target);
     while (length > 1 && target[length - 1] == '/') target[--length] = '\0';
-    status = ms_make_dirs(target, err);
+    status = make_parent(target, err);
     if (!status) status = ms_temporary_beside(target, &temporary, err);
     if (!status && remove(temporary) != 0 && errno != ENOENT)
         status = ms_error_errno(err, errno, temporary, "cannot replace");
     if (!status && mkdir(temporary, 0777) != 0) status = ms_error_errno(err, errno, temporary, "cannot make");
     for (size_t k = 0; !status && k < volume->geometry.n[2]; k++)
-        status = write_slice(volume, tags, temporary, k, err);
+        status = write_slice(volume, tags, temporary, target, k, err);
     if (!status && rename(temporary, target) != 0) status = ms_error_errno(err, errno, target, "cannot make");
     if (status && temporary) {
         ms_error ignored;
