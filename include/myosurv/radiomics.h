@@ -99,6 +99,10 @@ typedef struct ms_feature_config {
     double resegment_sigma; /* IBSI: keep voxels within mean +/- this many standard deviations; 0: off */
     double array_shift;     /* added to intensities in Energy, TotalEnergy and RootMeanSquared */
     double ngldm_alpha;     /* largest grey level difference that counts as dependent; 0 */
+    double ivh_bin_width; /* IBSI intensity-volume histogram: step in HU, 0 for 1 HU; used when ivh_bin_count
+                             is 0 */
+    size_t ivh_bin_count; /* ... or this many levels from minimum to maximum */
+    bool round_resampled; /* resampled intensities are rounded to whole HU */
 } ms_feature_config;
 
 /* Presets: "liu2024" (1343 features of a slice: 17 images x 79), "liu2024-3d" (the same in 3D), "default"

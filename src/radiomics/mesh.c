@@ -1,0 +1,128 @@
+/* radiomics/mesh.c: the surface of a region by marching cubes (Lorensen and Cline 1987) at level 0.5, so that
+ * every vertex lies halfway between a voxel inside and one outside (IBSI 2.4, WRJH).
+ *
+ * Instead of a table of 256 cases the surface within a cube is traced: on each of its six faces the crossed
+ * edges are joined in pairs, and the pairs close to polygons. Where a face has two opposite corners inside,
+ * the corners of the kind that the cube's last corner (x low, y and z high) does not have are cut off singly;
+ * pyradiomics' half table does that too. */
+#include "radiomics/mesh.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Corners are x + 2 y + 4 z; the four of each face in the order that turns left seen from outside. */
+static const int faces[6][4] = {{0, 4, 6, 2}, {1, 3, 7, 5}, {0, 1, 5, 4},
+                                {2, 6, 7, 3}, {0, 2, 3, 1}, {4, 5, 7, 6}};
+enum { EDGES = 64, LAST_CORNER = 6 };
+
+/* A number for the edge between two corners. */
+static int edge_of(int a, int b) {
+    return a < b ? a * 8 + b : b * 8 + a;
+}
+
+/* Joins the crossings of one face: next[edge] is where the polygon goes on. */
+static void join_face(const int face[4], unsigned inside, bool cut_inside, int next[EDGES]) {
+    int leave[2], enter[2], n_leave = 0, n_enter = 0;
+    for (int c = 0; c < 4; c++) {
+        bool here = (inside >> face[c] & 1) != 0, there = (inside >> face[(c + 1) % 4] & 1) != 0;
+        if (here && !there) leave[n_leave++] = edge_of(face[c], face[(c + 1) % 4]);
+        if (!here && there) enter[n_enter++] = edge_of(face[c], face[(c + 1) % 4]);
+    }
+    if (n_leave == 1) next[leave[0]] = enter[0];
+    if (n_leave != 2) return;
+    /* Crossings alternate around the face; with corner 0 inside the first is a leave, else an enter. */
+    bool starts_inside = (inside >> face[0] & 1) != 0;
+    int same = starts_inside ? 1 : 0; /* the enter of the first leave's inside corner */
+    next[leave[0]] = enter[cut_inside ? same : 1 - same];
+    next[leave[1]] = enter[cut_inside ? 1 - same : same];
+}
+
+static void edge_point(int edge, const size_t at[3], const double spacing[3], double p[3]) {
+    int a = edge / 8, b = edge % 8;
+    for (int d = 0; d < 3; d++) {
+        double offset = 0.5 * ((a >> d & 1) + (b >> d & 1));
+        p[d] = ((double)at[d] + offset) * spacing[d];
+    }
+}
+
+/* A triangle's share of the area and (signed) of the volume; the volume is taken from the mesh's own origin.
+ */
+static void add_triangle(ms_mesh *m, const double a[3], const double b[3], const double c[3]) {
+    double u[3], v[3];
+    for (int d = 0; d < 3; d++) {
+        u[d] = b[d] - a[d];
+        v[d] = c[d] - a[d];
+    }
+    double n[3] = {u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]};
+    m->area_mm2 += 0.5 * sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
+    m->volume_mm3 += (a[0] * n[0] + a[1] * n[1] + a[2] * n[2]) / 6;
+}
+
+/* Traces the polygons of a cube and adds them as fans. */
+static void add_cube(ms_mesh *m, unsigned inside, const size_t at[3], const double spacing[3]) {
+    int next[EDGES];
+    bool cut_inside = !(inside >> LAST_CORNER & 1);
+    for (int e = 0; e < EDGES; e++) next[e] = -1;
+    for (int f = 0; f < 6; f++) join_face(faces[f], inside, cut_inside, next);
+    for (int e = 0; e < EDGES; e++) {
+        if (next[e] < 0) continue;
+        double polygon[12][3];
+        int n = 0;
+        for (int step = e; next[step] >= 0 && n < 12;) {
+            int to = next[step];
+            next[step] = -1;
+            edge_point(step, at, spacing, polygon[n++]);
+            step = to;
+        }
+        for (int t = 2; t < n; t++) add_triangle(m, polygon[0], polygon[t - 1], polygon[t]);
+    }
+}
+
+/* A vertex for every pair of face neighbours of which one is inside, in half voxels. */
+static void add_vertices(ms_mesh *m, const uint8_t *padded, const size_t p[3], size_t v) {
+    size_t step[3] = {1, p[0], p[0] * p[1]}, at[3] = {v % p[0], v / p[0] % p[1], v / (p[0] * p[1])};
+    for (int a = 0; a < 3; a++) {
+        if (at[a] + 1 >= p[a] || padded[v] == padded[v + step[a]]) continue;
+        if (m->vertex) {
+            for (int d = 0; d < 3; d++) m->vertex[m->n_vertices][d] = (int32_t)(2 * at[d]) + (d == a);
+        }
+        m->n_vertices++;
+    }
+}
+
+ms_status ms_mesh_build(const size_t n[3], const uint8_t *in, const double spacing[3], ms_mesh *mesh,
+                        ms_error *err) {
+    size_t p[3] = {n[0] + 2, n[1] + 2, n[2] + 2}, total = p[0] * p[1] * p[2];
+    uint8_t *padded = ms_calloc(total, 1);
+    if (!padded) return ms_error_nomem(err);
+    for (size_t v = 0; v < n[0] * n[1] * n[2]; v++) {
+        size_t i = v % n[0], j = v / n[0] % n[1], k = v / (n[0] * n[1]);
+        padded[((k + 1) * p[1] + j + 1) * p[0] + i + 1] = in[v] != 0;
+    }
+    ms_mesh m = {0};
+    for (size_t v = 0; v < total; v++) {
+        size_t at[3] = {v % p[0], v / p[0] % p[1], v / (p[0] * p[1])};
+        add_vertices(&m, padded, p, v);
+        if (at[0] + 1 == p[0] || at[1] + 1 == p[1] || at[2] + 1 == p[2]) continue;
+        unsigned inside = 0;
+        for (size_t c = 0; c < 8; c++) {
+            size_t w = v + (c & 1) + (c >> 1 & 1) * p[0] + (c >> 2) * p[0] * p[1];
+            inside |= (unsigned)padded[w] << c;
+        }
+        if (inside != 0 && inside != 255) add_cube(&m, inside, at, spacing);
+    }
+    m.volume_mm3 = fabs(m.volume_mm3);
+    m.vertex = ms_calloc(m.n_vertices, sizeof *m.vertex);
+    if (m.vertex) {
+        m.n_vertices = 0;
+        for (size_t v = 0; v < total; v++) add_vertices(&m, padded, p, v);
+        *mesh = m;
+    }
+    free(padded);
+    return m.vertex ? MS_OK : ms_error_nomem(err);
+}
+
+void ms_mesh_clear(ms_mesh *mesh) {
+    free(mesh->vertex);
+    *mesh = (ms_mesh){0};
+}

@@ -1,0 +1,265 @@
+/* radiomics/shape.c: shape of a region of several slices: pyradiomics' shape and IBSI's morphology (HCUG).
+ * Volume and area are of the mesh (mesh.c), axes of the voxel centres (principal components, population
+ * covariance), diameters between mesh vertices. Intensities enter the last features and the centre of mass
+ * shift only. */
+#include "radiomics/mesh.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Slots: the family's rows of the catalogue. */
+enum {
+    MESH_VOLUME,
+    VOXEL_VOLUME,
+    AREA,
+    AREA_VOLUME,
+    COMPACTNESS_1,
+    COMPACTNESS_2,
+    DISPROPORTION,
+    SPHERICITY,
+    ASPHERICITY,
+    CENTRE_SHIFT,
+    DIAMETER,
+    DIAMETER_SLICE,
+    DIAMETER_COLUMN,
+    DIAMETER_ROW,
+    MAJOR,
+    MINOR,
+    LEAST,
+    ELONGATION,
+    FLATNESS,
+    VOLUME_AABB,
+    AREA_AABB,
+    VOLUME_OMBB,
+    AREA_OMBB,
+    VOLUME_AEE,
+    AREA_AEE,
+    VOLUME_MVEE,
+    AREA_MVEE,
+    VOLUME_HULL,
+    AREA_HULL,
+    INTEGRATED,
+    MORAN,
+    GEARY
+};
+enum { MORAN_VOXELS = 60000 };
+
+static void sphere_features(double volume, double area, double *v) {
+    double pi = acos(-1.0);
+    v[MESH_VOLUME] = volume;
+    v[AREA] = area;
+    v[AREA_VOLUME] = area / volume;
+    v[COMPACTNESS_1] = volume / (sqrt(pi) * pow(area, 1.5));
+    v[COMPACTNESS_2] = 36 * pi * volume * volume / (area * area * area);
+    v[SPHERICITY] = cbrt(36 * pi * volume * volume) / area;
+    v[DISPROPORTION] = 1 / v[SPHERICITY];
+    v[ASPHERICITY] = 1 / v[SPHERICITY] - 1;
+}
+
+static void position(const ms_region *r, size_t v, double mm[3]) {
+    mm[0] = (double)(v % r->n[0]) * r->spacing_mm[0];
+    mm[1] = (double)(v / r->n[0] % r->n[1]) * r->spacing_mm[1];
+    mm[2] = (double)(v / (r->n[0] * r->n[1])) * r->spacing_mm[2];
+}
+
+static ms_status axes(const ms_region *r, const double centre[3], double *v, ms_error *err) {
+    double covariance[9] = {0}, w[3], mm[3];
+    for (size_t i = 0; i < r->box; i++) {
+        if (!r->in[i]) continue;
+        position(r, i, mm);
+        for (int a = 0; a < 3; a++) {
+            for (int b = 0; b < 3; b++) covariance[3 * a + b] += (mm[a] - centre[a]) * (mm[b] - centre[b]);
+        }
+    }
+    for (int c = 0; c < 9; c++) covariance[c] /= (double)r->voxels;
+    ms_status status = ms_symmetric_eigenvalues(covariance, 3, w, err);
+    if (status != MS_OK) return status;
+    qsort(w, 3, sizeof *w, ms_compare_double);
+    for (int a = 0; a < 3; a++) w[a] = w[a] > 0 ? w[a] : 0;
+    v[MAJOR] = 4 * sqrt(w[2]);
+    v[MINOR] = 4 * sqrt(w[1]);
+    v[LEAST] = 4 * sqrt(w[0]);
+    v[ELONGATION] = sqrt(w[1] / w[2]);
+    v[FLATNESS] = sqrt(w[0] / w[2]);
+    return MS_OK;
+}
+
+/* Area of an ellipsoid with semi-axes a >= b >= c as the Legendre series to order 20 (IBSI, RDD2). */
+static double ellipsoid_area(double a, double b, double c) {
+    double alpha = sqrt(1 - b * b / (a * a)), beta = sqrt(1 - c * c / (a * a)), sum = 0, power = 1;
+    /* P_v(x) (alpha beta)^v with x = (alpha^2 + beta^2) / (2 alpha beta), free of the division */
+    double x = (alpha * alpha + beta * beta) / 2, ab2 = alpha * alpha * beta * beta, before = 0;
+    for (int n = 0; n <= 20; n++) {
+        sum += power / (1 - 4.0 * n * n);
+        double next = ((2 * n + 1) * x * power - n * ab2 * before) / (n + 1);
+        before = power;
+        power = next;
+    }
+    return 4 * acos(-1.0) * a * b * sum;
+}
+
+static void densities(const ms_region *r, const ms_mesh *mesh, double *v, const char **reasons) {
+    double side[3], pi = acos(-1.0), a = v[MAJOR] / 2, b = v[MINOR] / 2, c = v[LEAST] / 2;
+    for (int d = 0; d < 3; d++) side[d] = (double)r->n[d] * r->spacing_mm[d];
+    v[VOLUME_AABB] = mesh->volume_mm3 / (side[0] * side[1] * side[2]);
+    v[AREA_AABB] = mesh->area_mm2 / (2 * (side[0] * side[1] + side[0] * side[2] + side[1] * side[2]));
+    v[VOLUME_AEE] = mesh->volume_mm3 / (4 * pi * a * b * c / 3);
+    v[AREA_AEE] = mesh->area_mm2 / ellipsoid_area(a, b, c);
+    reasons[VOLUME_OMBB] = reasons[AREA_OMBB] = reasons[VOLUME_MVEE] = reasons[AREA_MVEE] =
+        ms_reason_not_implemented;
+}
+
+/* The largest distance between points[n], and between those with the same coordinate along each axis. */
+static double diameter(const int32_t (*p)[3], size_t n, const double unit[3], int same_axis) {
+    double best = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = i + 1; j < n; j++) {
+            if (same_axis >= 0 && p[i][same_axis] != p[j][same_axis]) continue;
+            double sum = 0;
+            for (int d = 0; d < 3; d++) {
+                double x = (p[i][d] - p[j][d]) * unit[d];
+                sum += x * x;
+            }
+            best = sum > best ? sum : best;
+        }
+    }
+    return sqrt(best);
+}
+
+static int compare_on(const int32_t *a, const int32_t *b, int first, int second, int third) {
+    if (a[first] != b[first]) return a[first] < b[first] ? -1 : 1;
+    if (a[second] != b[second]) return a[second] < b[second] ? -1 : 1;
+    return (a[third] > b[third]) - (a[third] < b[third]);
+}
+static int by_x(const void *a, const void *b) {
+    return compare_on(a, b, 0, 1, 2);
+}
+static int by_y(const void *a, const void *b) {
+    return compare_on(a, b, 1, 0, 2);
+}
+static int by_z(const void *a, const void *b) {
+    return compare_on(a, b, 2, 0, 1);
+}
+
+/* Within each plane across `axis`, only the first and last vertex of a line can end a diameter: keeps those.
+ */
+static double plane_diameter(ms_mesh *mesh, const double unit[3], int axis) {
+    static int (*const order[3])(const void *, const void *) = {by_x, by_y, by_z};
+    int second = axis == 0 ? 1 : 0;
+    size_t n = mesh->n_vertices;
+    qsort(mesh->vertex, n, sizeof *mesh->vertex, order[axis]);
+    double best = 0;
+    int32_t(*keep)[3] = ms_calloc(n, sizeof *keep);
+    if (!keep) return (double)NAN;
+    for (size_t from = 0, to; from < n; from = to) {
+        size_t kept = 0;
+        for (to = from; to < n && mesh->vertex[to][axis] == mesh->vertex[from][axis]; to++) {
+            const int32_t *here = mesh->vertex[to];
+            bool first = to == from || mesh->vertex[to - 1][second] != here[second];
+            bool last = to + 1 == n || mesh->vertex[to + 1][axis] != here[axis] ||
+                        mesh->vertex[to + 1][second] != here[second];
+            if (!first && !last) continue;
+            for (int d = 0; d < 3; d++) keep[kept][d] = here[d];
+            kept++;
+        }
+        double found = diameter((const int32_t(*)[3])keep, kept, unit, axis);
+        best = found > best ? found : best;
+    }
+    free(keep);
+    return best;
+}
+
+static ms_status extent_features(const ms_family_input *in, ms_mesh *mesh, double *v, ms_error *err) {
+    double unit[3];
+    for (int d = 0; d < 3; d++) unit[d] = in->region->spacing_mm[d] / 2;
+    ms_hull hull;
+    ms_status status = ms_hull_build((const int32_t(*)[3])mesh->vertex, mesh->n_vertices, unit, &hull, err);
+    if (status != MS_OK) return status;
+    v[VOLUME_HULL] = mesh->volume_mm3 / hull.volume_mm3;
+    v[AREA_HULL] = mesh->area_mm2 / hull.area_mm2;
+    v[DIAMETER] = diameter((const int32_t(*)[3])hull.vertex, hull.n, unit, -1);
+    ms_hull_clear(&hull);
+    if (in->config->convention == MS_CONVENTION_PYRADIOMICS) {
+        v[DIAMETER_SLICE] = plane_diameter(mesh, unit, 2);
+        v[DIAMETER_COLUMN] = plane_diameter(mesh, unit, 1);
+        v[DIAMETER_ROW] = plane_diameter(mesh, unit, 0);
+    }
+    return MS_OK;
+}
+
+/* Moran's I and Geary's C with weights 1 / distance over all pairs of the intensity mask. */
+static ms_status spatial(const ms_family_input *in, double *v, const char **reasons, ms_error *err) {
+    const ms_region *r = in->region;
+    double(*x)[4] = ms_calloc(r->voxels, sizeof *x), mean = 0, square = 0, weights = 0, moran = 0, geary = 0;
+    if (!x) return ms_error_nomem(err);
+    size_t n = 0;
+    for (size_t i = 0; i < r->box; i++) {
+        if (!in->in[i]) continue;
+        position(r, i, x[n]);
+        x[n][3] = in->values[i];
+        mean += x[n++][3];
+    }
+    mean /= (double)n;
+    for (size_t i = 0; i < n; i++) square += (x[i][3] - mean) * (x[i][3] - mean);
+    if (n > MORAN_VOXELS) reasons[MORAN] = reasons[GEARY] = ms_reason_too_large;
+    for (size_t i = 0; i < n && n <= MORAN_VOXELS; i++) {
+        double w_sum = 0, w_moran = 0, w_geary = 0;
+        for (size_t j = i + 1; j < n; j++) {
+            double dx = x[i][0] - x[j][0], dy = x[i][1] - x[j][1], dz = x[i][2] - x[j][2],
+                   d = x[i][3] - x[j][3];
+            double w = 1 / sqrt(dx * dx + dy * dy + dz * dz);
+            w_sum += w;
+            w_moran += w * (x[j][3] - mean);
+            w_geary += w * d * d;
+        }
+        weights += 2 * w_sum;
+        moran += 2 * w_moran * (x[i][3] - mean);
+        geary += 2 * w_geary;
+    }
+    if (n <= MORAN_VOXELS) {
+        v[MORAN] = (double)n / weights * moran / square;
+        v[GEARY] = (double)(n - 1) / (2 * weights) * geary / square;
+    }
+    free(x);
+    return MS_OK;
+}
+
+/* The distance from the mask's centre to the intensity-weighted one, and the integrated intensity. */
+static void intensity_features(const ms_family_input *in, const double centre[3], double *v) {
+    const ms_region *r = in->region;
+    double sum = 0, weighted[3] = {0}, mm[3], square = 0, n = 0;
+    for (size_t i = 0; i < r->box; i++) {
+        if (!in->in[i]) continue;
+        position(r, i, mm);
+        for (int a = 0; a < 3; a++) weighted[a] += mm[a] * in->values[i];
+        sum += in->values[i];
+        n += 1;
+    }
+    for (int a = 0; a < 3; a++) square += (weighted[a] / sum - centre[a]) * (weighted[a] / sum - centre[a]);
+    v[CENTRE_SHIFT] = sqrt(square);
+    v[INTEGRATED] = v[MESH_VOLUME] * sum / n;
+}
+
+ms_status ms_family_shape(const ms_family_input *in, double *v, const char **reasons, ms_error *err) {
+    const ms_region *r = in->region;
+    ms_mesh mesh = {0};
+    double centre[3] = {0}, mm[3];
+    for (size_t i = 0; i < r->box; i++) {
+        if (!r->in[i]) continue;
+        position(r, i, mm);
+        for (int a = 0; a < 3; a++) centre[a] += mm[a] / (double)r->voxels;
+    }
+    ms_status status = ms_mesh_build(r->n, r->in, r->spacing_mm, &mesh, err);
+    if (status != MS_OK) return status;
+    sphere_features(mesh.volume_mm3, mesh.area_mm2, v);
+    v[VOXEL_VOLUME] = (double)r->voxels * r->spacing_mm[0] * r->spacing_mm[1] * r->spacing_mm[2];
+    status = axes(r, centre, v, err);
+    if (status == MS_OK) densities(r, &mesh, v, reasons);
+    if (status == MS_OK) status = extent_features(in, &mesh, v, err);
+    if (status == MS_OK && in->config->convention == MS_CONVENTION_IBSI) {
+        intensity_features(in, centre, v);
+        status = spatial(in, v, reasons, err);
+    }
+    ms_mesh_clear(&mesh);
+    return status;
+}
