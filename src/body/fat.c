@@ -32,6 +32,16 @@ static ms_status between_muscle(const ms_geometry *g, const uint8_t *labels, uin
     return status;
 }
 
+/* Among the back's muscles there is no cavity: all fat is between or inside them. */
+static bool behind_spine(const ms_torso *torso, size_t pixel) {
+    const ms_geometry *g = &torso->volume->geometry;
+    const ms_vertebra2d *vertebra = &torso->vertebra;
+    const double c = cos(vertebra->tilt), s = sin(vertebra->tilt);
+    const double dx = (double)(pixel % g->n[0]) * g->spacing_mm[0] - vertebra->x;
+    const double dy = (double)(pixel / g->n[0]) * g->spacing_mm[1] - vertebra->y;
+    return fabs(c * dx - s * dy) < 45 && s * dx + c * dy > 38;
+}
+
 ms_status ms_fat_label(const ms_torso *torso, const ms_tissue_options *options, const uint8_t *region,
                        uint8_t *labels, ms_error *err) {
     const ms_geometry *g = &torso->volume->geometry;
@@ -48,7 +58,7 @@ ms_status ms_fat_label(const ms_torso *torso, const ms_tissue_options *options, 
         if (labels[v] != 0 || (double)depth[v] <= skin_mm) continue;
         if (region[v] == 255) {
             if (within(hu[v], options->fat_hu)) labels[v] = MS_LABEL_SAT;
-        } else if (region[v] != MS_REGION_OTHER && between[v]) {
+        } else if ((region[v] != MS_REGION_OTHER && between[v]) || behind_spine(torso, v)) {
             if (within(hu[v], options->fat_hu)) labels[v] = MS_LABEL_IMAT;
         } else if (within(hu[v], options->vat_hu)) {
             labels[v] = MS_LABEL_VAT;

@@ -33,10 +33,10 @@ static double table_at(const double table[DIRECTIONS], int ray) {
 
 /* HU at 1 mm steps along a ray of one psoas: ray 0 points sideways, away from the spine, a quarter turn on is
  * the back. */
-static void read_ray(const ms_torso *t, const ms_psoas *psoas, int ray, double hu[REACH + 4]) {
+static void read_ray(const ms_torso *t, const ms_psoas *psoas, int ray, double hu[REACH + 6]) {
     double dx, dy;
     ms_psoas_direction(t, psoas, 2 * M_PI * ray / MS_RAYS, &dx, &dy);
-    for (int d = 0; d < REACH + 4; d++) hu[d] = ms_plane_at(&t->plane, psoas->x + d * dx, psoas->y + d * dy);
+    for (int d = 0; d < REACH + 6; d++) hu[d] = ms_plane_at(&t->plane, psoas->x + d * dx, psoas->y + d * dy);
 }
 
 static int by_value(const void *a, const void *b) {
@@ -44,26 +44,27 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* How far it reaches to the side: the median over rays within 35 degrees of sideways of where 4 mm of fat
- * begin. */
+/* How far it reaches to the side: a high quantile over rays within 35 degrees of sideways of where 5 mm of
+ * fat begin; fat inside an infiltrated muscle makes the low ones wrong. */
 static double side_reach(const ms_torso *t, const ms_psoas *psoas, double scale) {
     enum { WIDE = MS_RAYS * 35 / 360 };
-    double found[2 * WIDE + 1], hu[REACH + 4];
+    double found[2 * WIDE + 1], hu[REACH + 6];
     size_t n = 0;
     for (int a = -WIDE; a <= WIDE; a++) {
         read_ray(t, psoas, (a + MS_RAYS) % MS_RAYS, hu);
         for (int d = 2; d < REACH; d++) {
-            if (hu[d] > -25 || hu[d + 1] > -25 || hu[d + 2] > -25 || hu[d + 3] > -25) continue;
+            if (hu[d] > -25 || hu[d + 1] > -25 || hu[d + 2] > -25 || hu[d + 3] > -25 || hu[d + 4] > -25)
+                continue;
             if (d <= 40 * scale) found[n++] = d / scale;
             break;
         }
     }
     if (n < WIDE / 2) return 17;
     qsort(found, n, sizeof *found, by_value);
-    return fmin(fmax(found[n / 2], 4), 36);
+    return fmin(fmax(found[n * 5 / 8], 4), 36);
 }
 
-static void ray_cost(const double hu[REACH + 4], double usual, double deviation, float cost[REACH]) {
+static void ray_cost(const double hu[REACH + 6], double usual, double deviation, float cost[REACH]) {
     double sum = 0;
     for (int d = 0; d < REACH; d++) {
         const double before = ms_muscle_like(hu[d > 1 ? d - 1 : 0]);
@@ -96,7 +97,7 @@ ms_status ms_psoas_find(ms_torso *torso, ms_error *err) {
     if (cost == NULL) return ms_error_nomem(err);
     const ms_vertebra2d *v = &torso->vertebra;
     const double scale = v->half_width / 20, c = cos(v->tilt), s = sin(v->tilt);
-    double stiff[MS_RAYS], hu[REACH + 4];
+    double stiff[MS_RAYS], hu[REACH + 6];
     size_t step[MS_RAYS];
     ms_status status = MS_OK;
     for (int which = 0; which < 2 && status == MS_OK; which++) {

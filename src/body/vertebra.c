@@ -15,25 +15,29 @@ typedef struct template_disc {
     double x, y, radius, weight;
 } template_disc;
 
-static const template_disc discs[] = {
-    {0, 0, 9, 0.3},     {-10, 0, 6, 0.2},    {10, 0, 6, 0.2},                       /* spongy bone */
-    {0, -15, 3, 0.3},   {-9, -13, 3, 0.3},   {9, -13, 3, 0.3},   {-17, -8, 3, 0.3}, /* the body's rim */
-    {17, -8, 3, 0.3},   {-21, 1, 3, 0.3},    {21, 1, 3, 0.3},    {-16, 10, 3, 0.3},
-    {16, 10, 3, 0.3},   {0, 14, 3, 0.4},     {-7, 14, 3, 0.3},   {7, 14, 3, 0.3},
-    {0, 25, 6, -1.4},   {-5, 23, 3, -0.3},   {5, 23, 3, -0.3},                    /* the canal */
-    {-15, 22, 4, 0.35}, {15, 22, 4, 0.35},                                        /* pedicles */
-    {-13, 34, 5, 0.35}, {13, 34, 5, 0.35},   {0, 40, 4, 0.35},   {0, 50, 5, 0.3}, /* lamina, process */
-    {0, 60, 5, 0.2},    {-36, 0, 8, -0.6},   {36, 0, 8, -0.6},   {-30, -16, 8, -0.5},
-    {30, -16, 8, -0.5},                                          /* psoas */
-    {0, -24, 4, -0.4},  {-15, -23, 4, -0.4}, {15, -23, 4, -0.3}, /* in front */
-    {-33, 48, 9, -0.5}, {33, 48, 9, -0.5},                       /* erector */
+/* clang-format off */
+static const template_disc bone_discs[] = {
+    {0, 0, 9, 0.3},      {-10, 0, 6, 0.2},    {10, 0, 6, 0.2},                         /* spongy bone */
+    {0, -15, 3, 0.3},    {-9, -13, 3, 0.3},   {9, -13, 3, 0.3},    {-17, -8, 3, 0.3},  /* the body's rim */
+    {17, -8, 3, 0.3},    {-21, 1, 3, 0.3},    {21, 1, 3, 0.3},     {-16, 10, 3, 0.3},
+    {16, 10, 3, 0.3},    {0, 14, 3, 0.4},     {-7, 14, 3, 0.3},    {7, 14, 3, 0.3},
+    {-15, 22, 4, 0.35},  {15, 22, 4, 0.35},                                            /* pedicles */
+    {-13, 34, 5, 0.35},  {13, 34, 5, 0.35},   {0, 40, 4, 0.35},    {0, 50, 5, 0.3},    /* lamina, process */
+    {0, 60, 5, 0.2},
+    {-36, 0, 8, -0.6},   {36, 0, 8, -0.6},    {-30, -16, 8, -0.5}, {30, -16, 8, -0.5}, /* psoas */
+    {0, -24, 4, -0.4},   {-15, -23, 4, -0.4}, {15, -23, 4, -0.3},                      /* in front */
+    {-33, 48, 9, -0.5},  {33, 48, 9, -0.5},                                            /* erector */
 };
+/* The canal: nothing denser than soft tissue belongs there, so that a bright vessel in front of a vertebra is no
+ * vertebra in front of a canal. */
+static const template_disc canal_discs[] = {{0, 25, 6, -1.4}, {-5, 23, 3, -0.3}, {5, 23, 3, -0.3}};
+/* clang-format on */
 static const double grid_mm = 2;
 
-/* Bone from 0 (100 HU, muscle with contrast) to 1 (260 HU). */
-static void to_bone(ms_plane *plane) {
+/* HU of low HU and less become 0, of high HU and more 1. */
+static void to_share(ms_plane *plane, float low, float high) {
     for (size_t v = 0; v < plane->nx * plane->ny; v++)
-        plane->hu[v] = fminf(fmaxf((plane->hu[v] - 100) / 160, 0), 1);
+        plane->hu[v] = fminf(fmaxf((plane->hu[v] - low) / (high - low), 0), 1);
 }
 
 static double disc_mean(const ms_plane *bone, double x, double y, double radius) {
@@ -50,26 +54,34 @@ static double disc_mean(const ms_plane *bone, double x, double y, double radius)
     return n > 0 ? sum / n : 0;
 }
 
-static double fit(const ms_plane *bone, double x, double y, double scale, double tilt) {
-    const double c = cos(tilt), s = sin(tilt);
+static double lay(const ms_plane *picture, const template_disc *discs, size_t n, const double place[4]) {
+    const double x = place[0], y = place[1], scale = place[2], c = cos(place[3]), s = sin(place[3]);
     double score = 0;
-    for (size_t d = 0; d < MS_COUNT(discs); d++) {
+    for (size_t d = 0; d < n; d++) {
         const double u = discs[d].x * scale, v = discs[d].y * scale;
         /* a turn to the left carries what lies behind (+v) to +x */
-        score +=
-            discs[d].weight * disc_mean(bone, x + c * u + s * v, y - s * u + c * v, discs[d].radius * scale);
+        score += discs[d].weight *
+                 disc_mean(picture, x + c * u + s * v, y - s * u + c * v, discs[d].radius * scale);
     }
     return score;
 }
 
-/* Coarse over the whole region where a spine can be, then fine around the best. */
-static void search(const ms_plane *bone, const ms_outline *o, ms_vertebra2d *best) {
+static double fit(const ms_plane *bone, const ms_plane *dense, double x, double y, double scale,
+                  double tilt) {
+    const double place[4] = {x, y, scale, tilt};
+    return lay(bone, bone_discs, MS_COUNT(bone_discs), place) +
+           lay(dense, canal_discs, MS_COUNT(canal_discs), place);
+}
+
+/* Coarse over the whole region where a spine can be, with a strict canal; then fine around the best, where a
+ * narrow canal's edges must not push the template away. */
+static void search(const ms_plane *bone, const ms_plane *dense, const ms_outline *o, ms_vertebra2d *best) {
     const double reach = sqrt(o->area_mm2) * 0.28; /* about a quarter of the trunk's size */
     best->score = -INFINITY;
     for (double y = o->centre_mm[1] - reach * 0.6; y <= o->centre_mm[1] + reach * 1.2; y += 4)
         for (double x = o->centre_mm[0] - reach; x <= o->centre_mm[0] + reach; x += 4) {
             const double off = (x - o->centre_mm[0]) / reach; /* a mild liking for the middle */
-            const double score = fit(bone, x, y, 1, 0) - 0.3 * off * off;
+            const double score = fit(bone, dense, x, y, 1, 0) - 0.3 * off * off;
             if (score <= best->score) continue;
             *best = (ms_vertebra2d){.x = x, .y = y, .half_width = 23, .score = score};
         }
@@ -81,7 +93,7 @@ static void search(const ms_plane *bone, const ms_outline *o, ms_vertebra2d *bes
                 for (double x = coarse.x - 6; x <= coarse.x + 6; x += 2) {
                     const double scale = 1 + 0.08 * size, tilt = turn * 0.06;
                     const double score =
-                        fit(bone, x, y, scale, tilt) - 0.15 * fabs(tilt) - 0.5 * fabs(scale - 1);
+                        fit(bone, bone, x, y, scale, tilt) - 0.6 * fabs(tilt) - 0.5 * fabs(scale - 1);
                     if (score > best->score)
                         *best = (ms_vertebra2d){
                             .x = x, .y = y, .half_width = 23 * scale, .tilt = tilt, .score = score};
@@ -124,13 +136,17 @@ static void measure_body(const ms_plane *bone, ms_vertebra2d *v) {
 
 bool ms_vertebra2d_find(const ms_volume *volume, size_t k, const ms_outline *outline,
                         ms_vertebra2d *vertebra) {
-    ms_plane bone = {0};
-    if (ms_plane_make(volume, k, 12, 1.0, grid_mm, &bone, NULL) != MS_OK) return false;
-    to_bone(&bone);
-    ms_vertebra2d best;
-    search(&bone, outline, &best);
-    measure_body(&bone, &best);
+    ms_plane bone = {0}, dense = {0};
+    ms_vertebra2d best = {.score = -INFINITY};
+    if (ms_plane_make(volume, k, 12, 1.0, grid_mm, &bone, NULL) == MS_OK &&
+        ms_plane_make(volume, k, 12, 1.0, grid_mm, &dense, NULL) == MS_OK) {
+        to_share(&bone, 100, 200); /* from muscle with contrast to bone */
+        to_share(&dense, 70, 120); /* from soft tissue to spongy bone */
+        search(&bone, &dense, outline, &best);
+        measure_body(&bone, &best);
+    }
     ms_plane_clear(&bone);
+    ms_plane_clear(&dense);
     if (best.score < 0.35) return false;
     *vertebra = best;
     return true;
