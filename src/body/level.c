@@ -53,6 +53,7 @@ typedef struct level_work {
     ms_spine_discs discs;
     ms_spine_marks marks[MS_SPINE_MAX_DISCS];
     ms_spine_names names;
+    double pitch_mm, fit; /* of the lumbar vertebrae */
 } level_work;
 
 /* The middles of a body's end plates, and of the body. */
@@ -72,6 +73,7 @@ static void list_vertebrae(const level_work *w, ms_level *level) {
         body_ends(w, i, low, high, point);
         bool beyond = i < 0 || i + 1 >= (int)w->discs.n;
         if (!name || !slice_of(w->volume, &w->grid, point, &k) || (beyond && i != w->names.l3)) continue;
+        if (high[2] - low[2] < 8) continue; /* the planes have run into each other below S1 */
         if (level->n_vertebrae >= MS_COUNT(level->vertebrae)) break;
         ms_vertebra *v = &level->vertebrae[level->n_vertebrae++];
         memcpy(v->name, name, strlen(name) + 1);
@@ -112,7 +114,7 @@ static ms_status choose_slice(const level_work *w, ms_level *level, ms_flags *fl
 
 static void add_doubts(const level_work *w, ms_level *level, ms_flags *flags) {
     double confidence = w->names.confidence;
-    if (w->discs.quality < 1.0) {
+    if (w->fit < 0.9) {
         ms_flags_add(flags, "spine_unclear");
         confidence *= 0.7;
     }
@@ -125,12 +127,13 @@ static void add_doubts(const level_work *w, ms_level *level, ms_flags *flags) {
     level->confidence = confidence;
 }
 
-static double mean_lumbar_pitch(const level_work *w) {
-    double sum = 0;
-    int n = 0;
+/* Means over L5 to L1. */
+static void lumbar_means(const level_work *w, double *pitch_mm, double *fit) {
+    double n = 0;
+    *pitch_mm = *fit = 0;
     for (int i = 0; i + 1 < (int)w->discs.n; i++)
-        if (i - w->names.l3 >= -2 && i - w->names.l3 <= 2) sum += w->marks[i].pitch_mm, n++;
-    return n ? sum / n : 0;
+        if (abs(i - w->names.l3) <= 2) *pitch_mm += w->marks[i].pitch_mm, *fit += w->discs.fit[i], n++;
+    if (n > 0) *pitch_mm /= n, *fit /= n;
 }
 
 static ms_status find_spine(level_work *w, ms_error *err) {
@@ -143,15 +146,17 @@ static ms_status find_spine(level_work *w, ms_error *err) {
     if (status == MS_OK) status = ms_spine_crest_find(&w->grid, &w->axis, &crest_mm, err);
     if (status != MS_OK) return status;
     ms_spine_name(&w->axis, &w->discs, w->marks, crest_mm, &w->names);
-    ms_log(MS_LOG_DEBUG, "spine: %zu discs, quality %.2f, crest at %.0f mm, L3 is vertebra %d with %.2f",
-           w->discs.n, w->discs.quality, crest_mm, w->names.l3, w->names.confidence);
+    lumbar_means(w, &w->pitch_mm, &w->fit);
+    ms_log(MS_LOG_DEBUG, "spine: %zu discs, fit %.2f, crest at %.0f mm, L3 is vertebra %d with %.2f",
+           w->discs.n, w->fit, crest_mm, w->names.l3, w->names.confidence);
     for (size_t i = 0; i + 1 < w->discs.n; i++) {
         const char *name = name_of((int)i - w->names.l3);
-        ms_log(MS_LOG_DEBUG, "spine: %3s disc under it at %.0f mm, height %.0f, reach %.0f %.0f, beside %.2f",
+        ms_log(MS_LOG_DEBUG,
+               "spine: %3s disc under it at %.0f mm, height %.0f, reach %.0f %.0f, beside %.2f, fit %.2f",
                name ? name : "-", w->discs.where[i], w->marks[i].pitch_mm, w->marks[i].reach_mm[0],
-               w->marks[i].reach_mm[1], w->marks[i].ala);
+               w->marks[i].reach_mm[1], w->marks[i].ala, w->discs.fit[i]);
     }
-    if (w->discs.quality < 0.5 || mean_lumbar_pitch(w) < 22)
+    if (w->fit < 0.4 || w->pitch_mm < 22)
         return ms_error_set(err, MS_EINPUT,
                             "no lumbar spine in view; check that this is a CT scan of the abdomen, or "
                             "give the slice with --l3-slice");

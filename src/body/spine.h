@@ -74,8 +74,7 @@ void ms_spine_axis_clear(ms_spine_axis *axis);
 typedef struct ms_spine_discs {
     size_t n;
     double where[MS_SPINE_MAX_DISCS], below[MS_SPINE_MAX_DISCS], above[MS_SPINE_MAX_DISCS];
-    double
-        quality; /* mean score of the vertebrae between them; about 0 for noise, over 1 for a clear spine */
+    double fit[MS_SPINE_MAX_DISCS]; /* of the vertebra over disc i: about 0 for noise, over 1 if clear */
 } ms_spine_discs;
 MS_NODISCARD ms_status ms_spine_discs_find(const ms_spine_axis *axis, ms_spine_discs *discs, ms_error *err);
 /* A point of the axis at s mm, extended straight beyond its ends: mm from voxel (0, 0, 0) of the working

@@ -167,11 +167,13 @@ static void run_chain(chain *c, size_t *end, int *end_pitch) {
         for (int p = PITCH_MIN; p <= PITCH_MAX; p++) {
             if (s < (size_t)p) break;
             size_t low = s - (size_t)p, here = s * stride + (size_t)p;
-            double before = 0;
+            double before = 0, seen = between(c->seen, c->n, (double)low, (double)s);
+            double stiff =
+                12 + 40 * (1 - seen); /* a vertebra cut by the scan's edge is as high as its neighbour */
             for (int q = p > PITCH_MIN + 10 ? p - 10 : PITCH_MIN; q <= p + 10 && q <= PITCH_MAX; q++) {
                 if (low < (size_t)q) break;
                 double change = 2.0 * (p - q) / (p + q);
-                double sum = c->best[low * stride + (size_t)q] - 12 * change * change;
+                double sum = c->best[low * stride + (size_t)q] - stiff * change * change;
                 if (sum > before) before = sum, c->from[here] = (uint8_t)q;
             }
             c->best[here] = before + vertebra_score(c, s, p);
@@ -181,20 +183,22 @@ static void run_chain(chain *c, size_t *end, int *end_pitch) {
 
 static void read_chain(const chain *c, const profiles *p, size_t end, int pitch, ms_spine_discs *discs) {
     size_t places[MS_SPINE_MAX_DISCS], n = 0, s = end;
-    double total = c->best[end * (PITCH_MAX + 1) + (size_t)pitch], mm = 0;
+    double fits[MS_SPINE_MAX_DISCS] = {0};
     places[n++] = s;
     while (pitch > 0 && n < MS_SPINE_MAX_DISCS) {
         int below = c->from[s * (PITCH_MAX + 1) + (size_t)pitch];
+        double seen = between(c->seen, c->n, (double)s - pitch, (double)s);
+        fits[n - 1] = seen > 0 ? vertebra_score(c, s, pitch) * 30 / (pitch * seen) : 0;
         s -= (size_t)pitch;
-        mm += pitch;
         places[n++] = s;
         pitch = below;
     }
-    *discs = (ms_spine_discs){.n = n, .quality = total / mm * 30};
+    *discs = (ms_spine_discs){.n = n};
     for (size_t i = 0; i < n; i++) {
         double where = (double)places[n - 1 - i] - PAD;
         bool inside = where >= 0 && where < (double)p->n && p->valid[(size_t)where];
         discs->where[i] = where;
+        discs->fit[i] = i + 1 < n ? fits[n - 2 - i] : 0;
         discs->below[i] = inside ? p->below[(size_t)where] : 4;
         discs->above[i] = inside ? p->above[(size_t)where] : 4;
     }

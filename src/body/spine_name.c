@@ -15,7 +15,7 @@ static double logistic(double x) {
     return 1.0 / (1.0 + exp(-x));
 }
 
-/* Places count from L3 = 0 upwards: L5 is -2, S1 -3, T12 +3. */
+/* Places count from L3 = 0 upwards: L5 is -2, S1 -3, T12 +3. The reach is that of a spine of usual size. */
 static double reach_term(int place, double reach) {
     if (isnan(reach)) return 0;
     double over_50 = logistic((reach - 51) / 1.5), over_60 = logistic((reach - 60) / 3);
@@ -23,30 +23,39 @@ static double reach_term(int place, double reach) {
     if (place == 3) return log(0.83 * over_50 + 0.12);
     if (place >= 1) return log(0.94 * (1 - over_50) + 0.04);
     if (place >= -1) return log(0.90 * (1 - over_50) + 0.08);
-    if (place == -2) return log(0.5);
+    if (place == -2) return log(0.70 * over_50 + 0.35 * (1 - over_50)); /* near the iliac crest, mostly */
     return log(0.8 * over_50 + 0.2);
 }
 
 static double ala_term(int place, double ala) {
     if (isnan(ala) || place > -1) return 0;
-    double wings = logistic((ala - 0.19) / 0.05);
+    double wings = logistic((ala - 0.21) / 0.06);
     return log(0.92 * (place <= -3 ? wings : 1 - wings) + 0.06);
 }
 
-/* Heights in mm, disc to disc, of places -3 (S1) to +7 (T8). */
+/* Heights in mm, disc to disc, of places -2 (L5) to +7 (T8). */
 static double pitch_term(int place, double pitch) {
-    static const double usual[] = {29, 31, 34, 35, 34, 33, 31, 28, 26.5, 25.5, 24.5};
-    if (place < -3) return 0;
-    double expected = place > 7 ? 22 : usual[place + 3];
+    static const double usual[] = {31, 34, 35, 34, 33, 31, 28, 26.5, 25.5, 24.5};
+    if (place <= -3) return 0;
+    double expected = place > 7 ? 22 : usual[place + 2];
     double u = (pitch - expected) / 5.5;
     return -0.15 * fmin(u * u, 9);
 }
 
-static double ribs_score(const ms_spine_discs *discs, const ms_spine_marks *marks, int l3) {
+/* The size of the spine against the usual one, by the heights of L4 to L1; drawn towards 1. */
+static double spine_size(const ms_spine_discs *discs, const ms_spine_marks *marks, int l3) {
     double sum = 0;
+    int n = 0;
+    for (int i = 0; i + 1 < (int)discs->n; i++)
+        if (i - l3 >= -1 && i - l3 <= 2 && marks[i].visible > 0.9) sum += marks[i].pitch_mm, n++;
+    return n ? fmin(fmax(1 + 0.8 * (sum / n / 34.5 - 1), 0.8), 1.15) : 1;
+}
+
+static double ribs_score(const ms_spine_discs *discs, const ms_spine_marks *marks, int l3) {
+    double sum = 0, size = spine_size(discs, marks, l3);
     for (int i = 0; i + 1 < (int)discs->n; i++) {
         if (marks[i].visible < 0.6) continue;
-        for (int side = 0; side < 2; side++) sum += 0.75 * reach_term(i - l3, marks[i].reach_mm[side]);
+        for (int side = 0; side < 2; side++) sum += 0.75 * reach_term(i - l3, marks[i].reach_mm[side] / size);
     }
     return sum;
 }
@@ -59,7 +68,7 @@ static double crest_score(const ms_spine_axis *axis, const ms_spine_discs *discs
                                  : discs->where[disc];
     double point[3];
     ms_spine_axis_at(axis, where, point);
-    double u = (crest_mm - point[2]) / 15.0;
+    double u = (crest_mm - point[2]) / 13.0;
     return -0.5 * fmin(u * u, 9);
 }
 
@@ -120,8 +129,8 @@ void ms_spine_name(const ms_spine_axis *axis, const ms_spine_discs *discs, const
     names->confidence = 1 / sum;
     landmarks_in_view(discs, marks, crest_mm, names);
     names->disagree =
-        names->ribs && names->sacrum && by_ribs != by_pelvis && ribs_margin > 1 && pelvis_margin > 1;
-    if (names->disagree) names->confidence = fmin(names->confidence, 0.5);
+        names->ribs && names->sacrum && by_ribs != by_pelvis && ribs_margin > 2 && pelvis_margin > 2;
+    if (names->disagree) names->confidence = fmin(names->confidence, 0.55);
     if (!names->ribs || !names->sacrum) names->confidence *= 0.9;
     if (!names->ribs && !names->sacrum) names->confidence = fmin(names->confidence, 0.45);
 }

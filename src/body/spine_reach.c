@@ -8,13 +8,30 @@
 #include <string.h>
 
 enum { FIRST = 11, WINDOW = 192 }; /* first sample to the side; planes a front may spread over */
-static const int bone_hu = 160;
+
+/* What counts as bone: 160 HU, or less in a spine whose pedicles are weak (or blurred by thick slices). */
+static int bone_level(const ms_spine_axis *axis) {
+    double sum = 0;
+    for (size_t s = 0; s < axis->n; s++) {
+        int middle = MS_SPINE_FRONT + (int)lrint(axis->canal[s] / MS_SPINE_STEP), top = 0;
+        for (int a = middle - 3; a <= middle + 1; a++)
+            for (int l = -10; l <= 10; l++) {
+                int hu = axis->straight[(s * MS_SPINE_NA + (size_t)a) * MS_SPINE_NL +
+                                        (size_t)(MS_SPINE_LATERAL + l)];
+                if (abs(l) >= 4 && hu > top) top = hu;
+            }
+        sum += top;
+    }
+    double level = 0.36 * sum / (double)axis->n;
+    return level > 160 ? 160 : level < 115 ? 115 : (int)level;
+}
 
 /* A front of bone voxels moving sideways from a vertebra: front[s * NA + a]. */
 typedef struct sweep {
     const ms_spine_axis *axis;
     long base;       /* the axis's place of the window's plane 0 */
     int side, depth; /* depth: first row that counts */
+    int bone_hu;
     uint8_t *front, *next;
 } sweep;
 
@@ -43,7 +60,7 @@ static void step_out(sweep *w, int l, int s_low, int s_high, size_t *bone, size_
     for (int s = s_low; s < s_high; s++)
         for (int a = w->depth; a < MS_SPINE_NA; a++) {
             int hu = sample(w, s, a, l);
-            if ((hu < bone_hu && hu > -1000) || !touches(w, s, a)) continue;
+            if ((hu < w->bone_hu && hu > -1000) || !touches(w, s, a)) continue;
             if (hu <= -1000) {
                 ++*outside;
                 continue;
@@ -65,7 +82,7 @@ static double run_sweep(sweep *w, int low, int high, int middle) {
     memset(w->front, 0, WINDOW * MS_SPINE_NA);
     for (int s = low; s < high; s++)
         for (int a = middle - 7; a < middle + 7 && a < MS_SPINE_NA; a++)
-            w->front[s * MS_SPINE_NA + a] = a >= 0 && sample(w, s, a, FIRST) >= bone_hu;
+            w->front[s * MS_SPINE_NA + a] = a >= 0 && sample(w, s, a, FIRST) >= w->bone_hu;
     for (int l = FIRST + 1; l < MS_SPINE_LATERAL; l++) {
         int s_low = low - (int)((l - FIRST) * 2.6) - 4, s_high = high + 4;
         if (s_low < 0) s_low = 0;
@@ -129,7 +146,13 @@ static double visible_share(const ms_spine_axis *axis, double from, double to) {
 
 ms_status ms_spine_marks_measure(const ms_spine_axis *axis, const ms_spine_discs *discs,
                                  ms_spine_marks *marks, ms_error *err) {
-    sweep w = {axis, 0, 1, 0, ms_calloc(WINDOW * MS_SPINE_NA, 1), ms_calloc(WINDOW * MS_SPINE_NA, 1)};
+    sweep w = {axis,
+               0,
+               1,
+               0,
+               bone_level(axis),
+               ms_calloc(WINDOW * MS_SPINE_NA, 1),
+               ms_calloc(WINDOW * MS_SPINE_NA, 1)};
     ms_status status = w.front && w.next ? MS_OK : ms_error_nomem(err);
     for (size_t i = 0; status == MS_OK && i + 1 < discs->n; i++) {
         double low = discs->where[i], high = discs->where[i + 1], p[3], q[3];
