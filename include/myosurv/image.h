@@ -130,14 +130,16 @@ MS_API MS_NODISCARD ms_status ms_volume_write_nifti(const ms_volume *volume, con
                                                     const char *description, ms_error *err);
 
 typedef struct ms_dicom_tags {
-    const char *series_description, *kernel, *study_comment;
-    double kvp, slice_thickness_mm;
+    const char *series_description, *kernel,
+        *study_comment;             /* NULL: empty; the comment is StudyDescription */
+    double kvp, slice_thickness_mm; /* left out unless positive */
     bool contrast;
     char sex;          /* 'M', 'F' or 'O' */
     uint64_t uid_seed; /* the UIDs are made from it: same seed, same bytes */
 } ms_dicom_tags;
-/* One file a slice (IM0001.dcm, ... from the feet up) in the folder, which is made; explicit little endian CT
- * image storage. PatientName and PatientID say SYNTHETIC. */
+/* One file a slice (IM0001.dcm, ... in the order of k) in the folder; explicit little endian CT image
+ * storage, HU rounded to whole numbers. PatientName and PatientID say SYNTHETIC. The folder is made, and
+ * appears with all slices in it or not at all; MS_EINPUT when it is there and not empty. */
 MS_API MS_NODISCARD ms_status ms_volume_write_dicom(const ms_volume *volume, const char *folder,
                                                     const ms_dicom_tags *tags, ms_error *err);
 
