@@ -2,7 +2,7 @@
  * else, and a refusal is one clear line. The same seeds every time. */
 #include "image/make.h"
 
-#define ROUNDS 800
+#define ROUNDS 500
 
 /* One to eight bytes set to others, a piece doubled or taken out, or an end cut off. */
 static size_t damage(ms_random *random, uint8_t *bytes, size_t length) {
