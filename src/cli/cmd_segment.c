@@ -1,6 +1,7 @@
 /* myosurv segment: L3, muscle and fat masks, measurements and a picture of one scan. */
 #include "cli/commands.h"
 #include "myosurv/body.h"
+#include "myosurv/study.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -50,10 +51,14 @@ static ms_status read_options(const ms_args *args, ms_segment_options *o, ms_err
 static ms_status write_results(const ms_scan *scan, const ms_segmentation *segmentation, const char *dir,
                                ms_error *err) {
     char *mask = ms_path_join(dir, "mask.nii.gz"), *json = ms_path_join(dir, "measurements.json");
-    ms_status status = mask != NULL && json != NULL ? MS_OK : ms_error_nomem(err);
+    char *picture = ms_path_join(dir, "overview.png");
+    ms_status status = mask != NULL && json != NULL && picture != NULL ? MS_OK : ms_error_nomem(err);
     if (status == MS_OK) status = ms_make_dirs(dir, err);
     if (status == MS_OK) status = ms_mask_write(&segmentation->mask, &scan->layout, mask, err);
     if (status == MS_OK) status = ms_segmentation_write_json(segmentation, json, err);
+    if (status == MS_OK)
+        status = ms_study_picture(&scan->volume, segmentation, ms_path_base(dir), picture, NULL, err);
+    free(picture);
     free(mask);
     free(json);
     return status;

@@ -13,6 +13,10 @@ static size_t find(const ms_groups *groups, const char *name) {
     return g;
 }
 
+static int compare_names(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 ms_status ms_groups_make(const ms_study *study, ms_groups *out, ms_error *err) {
     static const char *const first[] = {"training", "internal"}; /* always first, when there are any */
     ms_groups groups = {0, ms_calloc(study->n + MS_COUNT(first), sizeof(char *)),
@@ -22,14 +26,15 @@ ms_status ms_groups_make(const ms_study *study, ms_groups *out, ms_error *err) {
         return ms_error_nomem(err);
     }
     for (size_t f = 0; f <= MS_COUNT(first); f++) {
+        size_t from = groups.n;
         for (size_t i = 0; i < study->n; i++) {
             const char *name = name_of(&study->patients[i]);
             if (f < MS_COUNT(first) && strcmp(name, first[f]) != 0) continue;
-            size_t g = find(&groups, name);
-            if (g == groups.n) groups.names[groups.n++] = name;
-            groups.of[i] = g;
+            if (find(&groups, name) == groups.n) groups.names[groups.n++] = name;
         }
+        qsort(groups.names + from, groups.n - from, sizeof *groups.names, compare_names);
     }
+    for (size_t i = 0; i < study->n; i++) groups.of[i] = find(&groups, name_of(&study->patients[i]));
     *out = groups;
     return MS_OK;
 }

@@ -112,7 +112,7 @@ void ms_collected_clear(ms_collected *collected);
 
 /* ---- groups.c: the cohorts that results are reported by ------------------------------------------------ */
 
-/* "training", "internal" and each external cohort by its name, in order of first appearance. */
+/* "training", "internal" and each external cohort by its name, these in alphabetical order. */
 typedef struct ms_groups {
     size_t n;
     const char **names;
