@@ -44,11 +44,7 @@ static void test_shortest_text(void **state) {
     static const struct {
         double value;
         const char *text;
-    } cases[] = {{0.1, "0.1"},
-                 {100, "100"},
-                 {1e300, "1e+300"},
-                 {-1.5, "-1.5"},
-                 {0x1p53, "9007199254740992"}};
+    } cases[] = {{0.1, "0.1"}, {100, "100"}, {1e300, "1e+300"}, {-1.5, "-1.5"}, {0x1p53, "9007199254740992"}};
     char text[32];
     for (size_t i = 0; i < MS_COUNT(cases); i++) {
         ms_format_number(text, cases[i].value);
