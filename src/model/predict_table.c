@@ -62,38 +62,48 @@ ms_status ms_model_predict_table(const ms_model *model, const ms_table *table, d
     return status;
 }
 
-static ms_status add_column(ms_table *table, const char *name, size_t *column, ms_error *err) {
-    if (ms_table_find(table, name, column))
-        return ms_error_set(err, MS_EINPUT, "%s: has a column %s already; rename it or take it out",
-                            ms_table_name(table), name);
-    return ms_table_add_column(table, name, column, err);
+static void survival_name(char name[64], double time) {
+    char number[32];
+    ms_format_number(number, time);
+    (void)ms_text_format(name, 64, "survival_%s", number);
 }
 
-static ms_status add_survival(ms_table *table, double time, const double *survival, size_t n_times,
-                              ms_error *err) {
-    char number[32], name[64];
+/* The table is changed only when all the new columns are free. */
+static ms_status check_free(const ms_table *table, const char *name, ms_error *err) {
     size_t column;
-    ms_format_number(number, time);
-    (void)ms_text_format(name, sizeof name, "survival_%s", number);
-    ms_status status = add_column(table, name, &column, err);
+    if (!ms_table_find(table, name, &column)) return MS_OK;
+    return ms_error_set(err, MS_EINPUT, "%s: has a column %s already; rename it or take it out",
+                        ms_table_name(table), name);
+}
+
+/* One new column from every stride-th value. */
+static ms_status add_values(ms_table *table, const char *name, const double *values, size_t stride,
+                            ms_error *err) {
+    size_t column;
+    ms_status status = ms_table_add_column(table, name, &column, err);
     for (size_t i = 0; status == MS_OK && i < ms_table_rows(table); i++)
-        status = ms_table_set_number(table, i, column, survival[i * n_times], err);
+        status = ms_table_set_number(table, i, column, values[i * stride], err);
     return status;
 }
 
 ms_status ms_model_predict_into(const ms_model *model, ms_table *table, const double *times, size_t n_times,
                                 ms_error *err) {
     const size_t n = ms_table_rows(table);
-    size_t column;
+    char name[64];
     double *risk = ms_calloc(n, sizeof *risk), *survival = ms_calloc(n * n_times, sizeof *survival);
     ms_status status = risk && survival ? MS_OK : ms_error_nomem(err);
     if (status == MS_OK) status = ms_model_predict_table(model, table, risk, err);
     if (status == MS_OK) status = ms_model_survival(model, risk, n, times, n_times, survival, err);
-    if (status == MS_OK) status = add_column(table, "risk", &column, err);
-    for (size_t i = 0; status == MS_OK && i < n; i++)
-        status = ms_table_set_number(table, i, column, risk[i], err);
-    for (size_t k = 0; status == MS_OK && k < n_times; k++)
-        status = add_survival(table, times[k], survival + k, n_times, err);
+    if (status == MS_OK) status = check_free(table, "risk", err);
+    for (size_t k = 0; status == MS_OK && k < n_times; k++) {
+        survival_name(name, times[k]);
+        status = check_free(table, name, err);
+    }
+    if (status == MS_OK) status = add_values(table, "risk", risk, 1, err);
+    for (size_t k = 0; status == MS_OK && k < n_times; k++) {
+        survival_name(name, times[k]);
+        status = add_values(table, name, survival + k, n_times, err);
+    }
     free(risk);
     free(survival);
     return status;
