@@ -11,26 +11,80 @@
 #define MAX_LINES 12
 #define LINE_LENGTH 120
 
-/* A plane through the volume, seen with the head up: along j (sagittal) at column i, or along i (coronal) at
- * row j. */
-static float *upright_plane(const ms_volume *volume, bool sagittal, size_t at) {
-    const size_t *n = volume->geometry.n;
-    size_t width = sagittal ? n[1] : n[0];
-    float *plane = ms_calloc(width * n[2], sizeof *plane);
-    for (size_t row = 0; plane && row < n[2]; row++) {
+#define MARGIN_MM 12.0
+#define REACH_MM 210.0 /* of the spine, above and below the level */
+
+/* The part of the scan that is shown: [from, to) along i, j and k. */
+typedef struct window {
+    size_t from[3], to[3];
+} window;
+
+static void widen(const ms_geometry *g, int axis, double margin_mm, window *w) {
+    size_t margin = (size_t)(margin_mm / g->spacing_mm[axis]) + 1;
+    w->from[axis] = w->from[axis] > margin ? w->from[axis] - margin : 0;
+    w->to[axis] = w->to[axis] + margin < g->n[axis] ? w->to[axis] + margin : g->n[axis];
+}
+
+/* Across: what is labelled on the level's slice, with a margin (all of it when nothing is). Along: around the
+ * level. */
+static window find_window(const ms_geometry *g, const uint8_t *labels, size_t k) {
+    window w = {{g->n[0], g->n[1], k}, {0, 0, k + 1}};
+    for (size_t j = 0; j < g->n[1]; j++) {
+        for (size_t i = 0; i < g->n[0]; i++) {
+            if (labels[j * g->n[0] + i] == 0) continue;
+            w.from[0] = i < w.from[0] ? i : w.from[0];
+            w.to[0] = i >= w.to[0] ? i + 1 : w.to[0];
+            w.from[1] = j < w.from[1] ? j : w.from[1];
+            w.to[1] = j >= w.to[1] ? j + 1 : w.to[1];
+        }
+    }
+    for (int axis = 0; axis < 2; axis++) {
+        if (w.to[axis] == 0) {
+            w.from[axis] = 0;
+            w.to[axis] = g->n[axis];
+        }
+        widen(g, axis, MARGIN_MM, &w);
+    }
+    widen(g, 2, REACH_MM, &w);
+    return w;
+}
+
+static float *axial_plane(const ms_volume *volume, const window *w, size_t k) {
+    size_t width = w->to[0] - w->from[0], height = w->to[1] - w->from[1];
+    float *plane = ms_calloc(width * height, sizeof *plane);
+    for (size_t row = 0; plane && row < height; row++)
+        memcpy(plane + row * width,
+               volume->data + ms_voxel_index(&volume->geometry, w->from[0], w->from[1] + row, k),
+               width * sizeof *plane);
+    return plane;
+}
+
+static uint8_t *axial_labels(const ms_mask *mask, const window *w, size_t k) {
+    size_t width = w->to[0] - w->from[0], height = w->to[1] - w->from[1];
+    uint8_t *plane = ms_calloc(width * height, 1);
+    for (size_t row = 0; plane && row < height; row++)
+        memcpy(plane + row * width,
+               mask->data + ms_voxel_index(&mask->geometry, w->from[0], w->from[1] + row, k), width);
+    return plane;
+}
+
+/* A plane seen with the head up: along j (sagittal) at column `at`, or along i (coronal) at row `at`. */
+static float *upright_plane(const ms_volume *volume, const window *w, bool sagittal, size_t at) {
+    int across = sagittal ? 1 : 0;
+    size_t width = w->to[across] - w->from[across], height = w->to[2] - w->from[2];
+    float *plane = ms_calloc(width * height, sizeof *plane);
+    for (size_t row = 0; plane && row < height; row++) {
         for (size_t c = 0; c < width; c++) {
-            size_t index =
-                ms_voxel_index(&volume->geometry, sagittal ? at : c, sagittal ? c : at, n[2] - 1 - row);
-            plane[row * width + c] = volume->data[index];
+            size_t along = w->from[across] + c, k = w->to[2] - 1 - row;
+            plane[row * width + c] = volume->data[ms_voxel_index(&volume->geometry, sagittal ? at : along,
+                                                                 sagittal ? along : at, k)];
         }
     }
     return plane;
 }
 
-static double from_top_mm(const ms_geometry *geometry, double z_mm) {
-    double top = geometry->origin_mm[2] +
-                 ((double)geometry->n[2] - 0.5) * geometry->spacing_mm[2] * geometry->direction[8];
-    return top - z_mm;
+static double from_top_mm(const ms_geometry *g, const window *w, double z_mm) {
+    return g->origin_mm[2] + ((double)w->to[2] - 0.5) * g->spacing_mm[2] * g->direction[8] - z_mm;
 }
 
 /* Where the spine is cut: through the body of L3 if it was found, else through the middle of the picture. */
@@ -74,30 +128,39 @@ static size_t describe(const ms_segmentation *s, char lines[MAX_LINES][LINE_LENG
 ms_status ms_study_picture(const ms_volume *volume, const ms_segmentation *s, const char *title,
                            const char *path, const char *thumbnail_path, ms_error *err) {
     const ms_geometry *g = &volume->geometry;
-    size_t area = g->n[0] * g->n[1], k = s->level.slice_index, i, j;
+    size_t k = s->level.slice_index, i, j, n_marks = 0;
     char text[MAX_LINES][LINE_LENGTH];
     const char *lines[MAX_LINES];
     ms_plot_mark marks[MS_COUNT(s->level.vertebrae)];
+    window w = find_window(g, s->mask.data + k * g->n[0] * g->n[1], k);
+    size_t size[3] = {w.to[0] - w.from[0], w.to[1] - w.from[1], w.to[2] - w.from[2]};
     cut_position(volume, &s->level, &i, &j);
-    float *sagittal = upright_plane(volume, true, i), *coronal = upright_plane(volume, false, j);
+    float *axial = axial_plane(volume, &w, k), *sagittal = upright_plane(volume, &w, true, i),
+          *coronal = upright_plane(volume, &w, false, j);
+    uint8_t *labels = axial_labels(&s->mask, &w, k);
+    for (size_t v = 0; v < s->level.n_vertebrae; v++) {
+        double y = from_top_mm(g, &w, s->level.vertebrae[v].centre_mm[2]);
+        if (y > 0 && y < (double)size[2] * g->spacing_mm[2])
+            marks[n_marks++] = (ms_plot_mark){y, s->level.vertebrae[v].name};
+    }
     ms_plot_overview_input input = {
-        .axial = {volume->data + k * area, g->n[0], g->n[1], {g->spacing_mm[0], g->spacing_mm[1]}},
-        .sagittal = {sagittal, g->n[1], g->n[2], {g->spacing_mm[1], g->spacing_mm[2]}},
-        .coronal = {coronal, g->n[0], g->n[2], {g->spacing_mm[0], g->spacing_mm[2]}},
-        .labels = s->mask.data + k * area,
-        .level_mm = from_top_mm(g, s->level.z_mm),
+        .axial = {axial, size[0], size[1], {g->spacing_mm[0], g->spacing_mm[1]}},
+        .sagittal = {sagittal, size[1], size[2], {g->spacing_mm[1], g->spacing_mm[2]}},
+        .coronal = {coronal, size[0], size[2], {g->spacing_mm[0], g->spacing_mm[2]}},
+        .labels = labels,
+        .level_mm = from_top_mm(g, &w, s->level.z_mm),
         .marks = marks,
-        .n_marks = s->level.n_vertebrae,
+        .n_marks = n_marks,
         .lines = lines,
         .n_lines = describe(s, text),
         .title = title,
     };
-    for (size_t v = 0; v < s->level.n_vertebrae; v++)
-        marks[v] =
-            (ms_plot_mark){from_top_mm(g, s->level.vertebrae[v].centre_mm[2]), s->level.vertebrae[v].name};
     for (size_t l = 0; l < input.n_lines; l++) lines[l] = text[l];
-    ms_status status = sagittal && coronal ? ms_plot_overview(&input, path, err) : ms_error_nomem(err);
+    ms_status status =
+        axial && sagittal && coronal && labels ? ms_plot_overview(&input, path, err) : ms_error_nomem(err);
     if (status == MS_OK && thumbnail_path) status = ms_plot_thumbnail(&input, thumbnail_path, err);
+    free(labels);
+    free(axial);
     free(sagittal);
     free(coronal);
     return status;
