@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { RAYS = 16, KEEP = 20 };
+enum { RAYS = 16, KEEP = 20, STEPS = 64 };
 static const double bone_hu = 150, reach_mm = 18;
 static const double tau = 6.283185307179586;
 
@@ -25,7 +25,10 @@ typedef struct canal_work {
 typedef struct slice_maps {
     size_t nx, ny;
     int16_t *mean, *bone;
-    double *sums; /* (nx + 1) * (ny + 1), of HU clamped to 0..300 */
+    double *sums;          /* (nx + 1) * (ny + 1), of HU clamped to 0..300 */
+    long ray[RAYS][STEPS]; /* see rays_make */
+    int steps;
+    double step_mm;
 } slice_maps;
 
 static void maps_clear(slice_maps *maps) {
@@ -41,12 +44,28 @@ static int16_t mean_3x3(const int16_t *hu, size_t nx, size_t ny, size_t i, size_
     return (int16_t)(sum / count);
 }
 
+/* The pixels along each ray, as steps from its start; the same for every place. */
+static void rays_make(slice_maps *maps, const double spacing[3]) {
+    maps->step_mm = spacing[0] < spacing[1] ? spacing[0] : spacing[1];
+    maps->steps = (int)ceil(reach_mm / maps->step_mm) - 1;
+    if (maps->steps > STEPS) maps->steps = STEPS;
+    for (int r = 0; r < RAYS; r++)
+        for (int t = 0; t < maps->steps; t++) {
+            double along = maps->step_mm * (t + 1), angle = tau * r / RAYS;
+            long dx = lrint(cos(angle) * along / spacing[0]), dy = lrint(sin(angle) * along / spacing[1]);
+            maps->ray[r][t] = dy * (long)maps->nx + dx;
+        }
+}
+
 static bool maps_make(const canal_work *work, size_t k, slice_maps *maps) {
     const ms_spine_grid *grid = work->grid;
     size_t nx = grid->n[0], ny = grid->n[1], plane = nx * ny;
-    *maps = (slice_maps){nx, ny, ms_calloc(plane, sizeof(int16_t)), ms_calloc(plane, sizeof(int16_t)),
-                         ms_calloc((nx + 1) * (ny + 1), sizeof(double))};
+    *maps = (slice_maps){.nx = nx, .ny = ny};
+    maps->mean = ms_calloc(plane, sizeof(int16_t));
+    maps->bone = ms_calloc(plane, sizeof(int16_t));
+    maps->sums = ms_calloc((nx + 1) * (ny + 1), sizeof(double));
     if (!maps->mean || !maps->bone || !maps->sums) return false;
+    rays_make(maps, grid->spacing);
     const int16_t *hu = grid->hu + k * plane;
     size_t low = k > work->slab ? k - work->slab : 0;
     size_t high = k + work->slab < grid->n[2] ? k + work->slab : grid->n[2] - 1;
@@ -83,41 +102,46 @@ static double box_mean(const slice_maps *maps, const double spacing[3], const do
     return sum / (double)((i1 - i0) * (j1 - j0));
 }
 
-/* How far from (i, j) bone is met in each direction; reach_mm where it is not. */
-static void cast_rays(const slice_maps *maps, const double spacing[3], size_t i, size_t j, double hit[RAYS]) {
-    double step = spacing[0] < spacing[1] ? spacing[0] : spacing[1];
+/* How far from a pixel bone is met in each direction; reach_mm where it is not. */
+static void cast_rays(const slice_maps *maps, const int16_t *bone, double hit[RAYS]) {
     for (int r = 0; r < RAYS; r++) {
-        double dx = cos(tau * r / RAYS) / spacing[0], dy = sin(tau * r / RAYS) / spacing[1];
-        hit[r] = reach_mm;
-        for (double t = step; t < reach_mm; t += step) {
-            double x = (double)i + dx * t, y = (double)j + dy * t;
-            if (x < 0 || y < 0 || x > (double)(maps->nx - 1) || y > (double)(maps->ny - 1)) break;
-            if (maps->bone[(size_t)(y + 0.5) * maps->nx + (size_t)(x + 0.5)] >= bone_hu) {
-                hit[r] = t;
-                break;
-            }
-        }
+        int t = 0;
+        while (t < maps->steps && bone[maps->ray[r][t]] < bone_hu) t++;
+        hit[r] = t < maps->steps ? maps->step_mm * (t + 1) : reach_mm;
     }
 }
 
-/* About 1 in a ring of bone behind a vertebral body, 0 where nothing is like a canal. */
-static double canal_score(const slice_maps *maps, const ms_spine_grid *grid, size_t k, size_t i, size_t j) {
-    double hit[RAYS], closed = 0, near = 0, pairs = 0;
-    cast_rays(maps, grid->spacing, i, j, hit);
+/* About 1.6 in the middle of a ring of bone 10 to 32 mm across, 0 without any; negative with too little of
+ * it. */
+static double ring_score(const slice_maps *maps, const int16_t *bone) {
+    double hit[RAYS], closed = 0, near = 0, pairs = 0, uneven = 0;
+    cast_rays(maps, bone, hit);
     for (int r = 0; r < RAYS; r++) {
         closed += hit[r] < reach_mm;
         near += hit[r] < 3.0;
     }
     if (closed < 5) return -1;
-    for (int r = 0; r < RAYS / 2; r++) { /* 10 to 32 mm across */
+    for (int r = 0; r < RAYS / 2; r++) {
         double across = hit[r] + hit[r + RAYS / 2];
-        pairs += across >= 9.0 && across <= 32.0 && hit[r] < reach_mm && hit[r + RAYS / 2] < reach_mm;
+        if (across < 9.0 || across > 32.0 || hit[r] >= reach_mm || hit[r + RAYS / 2] >= reach_mm) continue;
+        pairs++;
+        uneven += fabs(hit[r] - hit[r + RAYS / 2]) / across;
     }
+    return closed / RAYS + (0.6 * pairs - 0.4 * uneven) / (RAYS / 2) - 0.08 * near;
+}
+
+/* About 1 in a ring of bone behind a vertebral body, 0 where nothing is like a canal. The ring is looked for
+ * in the slice with its neighbours, which closes it between the vertebrae, and in the slice alone, because in
+ * the sacrum the canal runs so obliquely that the neighbours would fill it. */
+static double canal_score(const slice_maps *maps, const ms_spine_grid *grid, size_t k, size_t i, size_t j) {
+    size_t p = j * maps->nx + i;
+    double ring = ring_score(maps, maps->bone + p);
+    if (ring < 1.2) ring = fmax(ring, ring_score(maps, grid->hu + k * maps->nx * maps->ny + p));
+    if (ring < 0) return -1;
     double x = (double)i * grid->spacing[0], y = (double)j * grid->spacing[1];
     double body = box_mean(maps, grid->spacing, (double[4]){x - 11, x + 11, y - 34, y - 9});
     double behind = box_mean(maps, grid->spacing, (double[4]){x - 11, x + 11, y + 5, y + 30});
-    double score = closed / RAYS + 0.6 * pairs / (RAYS / 2) + 0.5 * fmin(body / 140, 1) +
-                   0.2 * fmin(behind / 140, 1) - 1.25 - 0.08 * near;
+    double score = ring + 0.5 * fmin(body / 140, 1) + 0.2 * fmin(behind / 140, 1) - 1.25;
     double mid_x = grid->mid[2 * k], mid_y = grid->mid[2 * k + 1];
     if (isnan(mid_x)) return score - 1;
     score -= 0.5 * fmin(fabs(x - mid_x) / 80.0, 2.0);
@@ -148,10 +172,12 @@ static ms_status search_slice(void *context, size_t k, ms_error *err) {
         maps_clear(&maps);
         return ms_error_nomem(err);
     }
-    for (size_t j = 0; j < maps.ny; j++)
-        for (size_t i = 0; i < maps.nx; i++) {
+    size_t edge_x = (size_t)(reach_mm / grid->spacing[0]) + 2,
+           edge_y = (size_t)(reach_mm / grid->spacing[1]) + 2;
+    for (size_t j = edge_y; j + edge_y < maps.ny; j++)
+        for (size_t i = edge_x; i + edge_x < maps.nx; i++) {
             int16_t mean = maps.mean[j * maps.nx + i];
-            if (mean < -80 || mean > 130 || maps.bone[j * maps.nx + i] >= bone_hu) continue;
+            if (mean < -80 || mean > 130) continue;
             double x = (double)i * grid->spacing[0], y = (double)j * grid->spacing[1];
             double around = box_mean(&maps, grid->spacing, (double[4]){x - 18, x + 18, y - 24, y + 18});
             if (around < 60) continue; /* too little bone near for a canal */

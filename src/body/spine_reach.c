@@ -53,8 +53,10 @@ static bool touches(const sweep *w, int s, int a) {
     return false;
 }
 
-/* One sample further out: the number of bone voxels the front goes on to, and of places outside the scan. */
-static void step_out(sweep *w, int l, int s_low, int s_high, size_t *bone, size_t *outside) {
+/* One sample further out: the number of bone voxels the front goes on to (none unless a part of them is hard,
+ * as cortical bone is and an enhanced kidney is not), and of places outside the scan. */
+static void step_out(sweep *w, int l, int s_low, int s_high, size_t *bone, size_t *outside, bool *soft) {
+    size_t hard = 0;
     memset(w->next, 0, WINDOW * MS_SPINE_NA);
     *bone = *outside = 0;
     for (int s = s_low; s < s_high; s++)
@@ -67,7 +69,9 @@ static void step_out(sweep *w, int l, int s_low, int s_high, size_t *bone, size_
             }
             w->next[s * MS_SPINE_NA + a] = 1;
             ++*bone;
+            hard += hu >= w->bone_hu + 90;
         }
+    *soft = *bone > 200 && hard * 5 < *bone;
 }
 
 /* Lets the places the front touches count as front, over a gap of one sample. */
@@ -88,7 +92,9 @@ static double run_sweep(sweep *w, int low, int high, int middle) {
         if (s_low < 0) s_low = 0;
         if (s_high > WINDOW) s_high = WINDOW;
         size_t bone, outside;
-        step_out(w, l, s_low, s_high, &bone, &outside);
+        bool soft;
+        step_out(w, l, s_low, s_high, &bone, &outside, &soft);
+        if (soft) return fmin(reach, fmax(l - 4, FIRST)) * MS_SPINE_STEP;
         if (bone == 0 && outside > 8) return (double)NAN;
         if (bone > 0) {
             reach = l;
