@@ -1,0 +1,44 @@
+/* What the survival commands share. */
+#include "cli/survival_cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+ms_status ms_cli_read_survival(const ms_args *args, ms_surv_frame *frame, ms_error *err) {
+    ms_table *table = NULL;
+    char *event = NULL;
+    ms_surv_columns columns = {
+        .time = ms_args_text(args, "time"),
+        .entry = ms_args_text(args, "entry"),
+        .weight = ms_args_text(args, "weights"),
+        .group = ms_args_text(args, "group"),
+        .strata = ms_args_text(args, "strata"),
+        .risk = ms_args_text(args, "risk"),
+    };
+    ms_status status = ms_event_split(ms_args_text(args, "event"), &event, &columns.event_value, err);
+    if (status == MS_OK) status = ms_table_read(&table, ms_args_operand(args, 0), err);
+    columns.event = event;
+    if (status == MS_OK) status = ms_surv_frame_read(table, &columns, frame, err);
+    ms_table_free(table);
+    free(event);
+    if (status == MS_OK && frame->n_dropped)
+        ms_log(MS_LOG_INFO, "%zu of %zu rows left out: a value is missing", frame->n_dropped,
+               frame->n_dropped + frame->n);
+    return status;
+}
+
+ms_status ms_cli_conf_level(const ms_args *args, double *level, ms_error *err) {
+    double value = *level;
+    ms_status status = ms_args_number(args, "conf-level", &value, err);
+    if (status != MS_OK) return status;
+    if (!(value > 0 && value < 1))
+        return ms_error_set(err, MS_EUSAGE, "--conf-level: %g is not between 0 and 1", value);
+    *level = value;
+    return MS_OK;
+}
+
+ms_status ms_cli_print(const char *text, ms_error *err) {
+    if (fputs(text, stdout) < 0 || fflush(stdout) != 0)
+        return ms_error_set(err, MS_ERESOURCE, "standard output: cannot be written");
+    return MS_OK;
+}

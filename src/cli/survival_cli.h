@@ -1,0 +1,17 @@
+/* cli/survival_cli.h: what the survival commands share: their columns' options, printing a result. */
+#ifndef MS_CLI_SURVIVAL_CLI_H
+#define MS_CLI_SURVIVAL_CLI_H
+
+#include "cli/cli.h"
+#include "myosurv/survival.h"
+
+/* Reads the table named by the first operand and the columns that --time, --event, --entry, --weights,
+ * --group,
+ * --strata and --risk name (those the command has). */
+ms_status ms_cli_read_survival(const ms_args *args, ms_surv_frame *frame, ms_error *err) MS_NODISCARD;
+/* --conf-level, between 0 and 1; absent leaves it. */
+ms_status ms_cli_conf_level(const ms_args *args, double *level, ms_error *err) MS_NODISCARD;
+/* Writes text to standard output. */
+ms_status ms_cli_print(const char *text, ms_error *err) MS_NODISCARD;
+
+#endif
