@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job on a sample cohort: installs what is needed, builds, makes 60 synthetic patients with CT scans and a
+# The main job on a sample cohort: installs what is needed, builds, makes 100 synthetic patients with CT scans and a
 # clinical table, goes from the scans to a survival report, and says where the report is.
 #   scripts/demo.sh [FOLDER]     (default: out/demo; made anew)
 set -euo pipefail
@@ -13,8 +13,8 @@ myosurv=build/release/myosurv
 started=$SECONDS
 rm -rf "$out"
 mkdir -p "$out"
-echo "== 60 synthetic patients: scans (DICOM and NIfTI) and a clinical table"
-"$myosurv" phantom cohort -o "$out/sample" --patients 60 --seed 7
+echo "== 100 synthetic patients: scans (DICOM and NIfTI) and a clinical table"
+"$myosurv" phantom cohort -o "$out/sample" --patients 100 --seed 7
 echo "== the study: scans to report"
 "$myosurv" study init "$out/study" --cohort "$out/sample/cohort.csv" --title "Demonstration study (synthetic patients)"
 status=0
