@@ -21,7 +21,7 @@ double ms_child_clock(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void limit(int resource, uint64_t soft, uint64_t hard) {
+static void limit(__rlimit_resource_t resource, uint64_t soft, uint64_t hard) {
     struct rlimit now;
     if (getrlimit(resource, &now) != 0) return;
     if (now.rlim_max != RLIM_INFINITY && hard > now.rlim_max) hard = now.rlim_max;
