@@ -221,4 +221,12 @@ MS_NODISCARD ms_status ms_module_open(const char *name, const char *entry, unsig
  * tree's data/. To be freed. */
 MS_NODISCARD ms_status ms_data_path(const char *name, char **path, ms_error *err);
 
+/* Tells clang's analyzer, which sees one file at a time, that these never return MS_OK: without it, every
+ * `status = p ? MS_OK : ms_error_nomem(err)` looks like a use of a null pointer further on. */
+#ifdef __clang_analyzer__
+#define ms_error_nomem(err) ((ms_error_nomem)(err), MS_ERESOURCE)
+#define ms_error_errno(err, errnum, path, what) ((ms_error_errno)(err, errnum, path, what), MS_EINPUT)
+#define ms_error_set(err, status, ...) ((ms_error_set)(err, status, __VA_ARGS__), (status))
+#endif
+
 #endif

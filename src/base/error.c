@@ -4,6 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
+/* base.h has these as macros for clang's analyzer. */
+#undef ms_error_set
+#undef ms_error_nomem
+#undef ms_error_errno
+
 /* A message is one line, whatever a file name or a cell brought in. */
 static void make_one_line(char *text) {
     for (char *p = text; *p; p++) {

@@ -213,9 +213,8 @@ ms_status ms_table_read(ms_table **table, const char *path, ms_error *err) {
 }
 
 ms_status ms_table_parse(ms_table **table, const char *text, size_t length, const char *name, ms_error *err) {
-    char *copy = malloc(length + 1);
+    char *copy = ms_calloc(length + 1, 1);
     if (!copy) return ms_error_nomem(err);
     if (length > 0) memcpy(copy, text, length);
-    copy[length] = '\0';
     return read_text(table, copy, length, name, err);
 }

@@ -36,7 +36,8 @@ char *ms_path_join(const char *dir, const char *name) {
     if (!path) return NULL;
     memcpy(path, dir, n);
     if (slash) path[n] = '/';
-    memcpy(path + n + slash, name, m + 1);
+    memcpy(path + n + slash, name, m);
+    path[n + slash + m] = '\0';
     return path;
 }
 
