@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Runs every built fuzz target for SECONDS each (default 30), from a few good files made on the spot.
+#   cmake --preset fuzz && cmake --build --preset fuzz && tests/fuzz/run.sh [SECONDS] [BUILD]
+# A crash, a hang (10 s on one input) or more than 2 GiB of memory fails; the input that did it is kept in
+# BUILD/fuzz-findings.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+seconds=${1:-30}
+build=$(readlink -f "${2:-build/fuzz}")
+programs=$build/tests/fuzz
+findings=$build/fuzz-findings
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$findings"
+
+le16() { printf '%b' "$(printf '\\x%02x\\x%02x' $(($1 & 255)) $(($1 >> 8 & 255)))"; }
+le32() { le16 $(($1 & 65535)); le16 $(($1 >> 16 & 65535)); }
+zeros() { head -c "$1" /dev/zero; }
+
+# A DICOM element with explicit VR and a short length: GROUP ELEMENT VR TEXT (of even length).
+element() { le16 "$1"; le16 "$2"; printf '%s' "$3"; le16 ${#4}; printf '%s' "$4"; }
+
+seed_dicom() {
+    {
+        printf '\0'
+        zeros 128
+        printf 'DICM'
+        element 0x0002 0x0010 UI '1.2.840.10008.1.2.1 ' # explicit VR little endian
+        element 0x0008 0x0060 CS 'CT'
+        element 0x0020 0x0032 DS '0\0\10'
+        element 0x0028 0x0004 CS 'MONOCHROME2 '
+        element 0x0028 0x0030 DS '0.75\0.75 '
+        for pair in 0x0002:1 0x0010:4 0x0011:4 0x0100:16 0x0101:16 0x0102:15 0x0103:1; do
+            le16 0x0028; le16 "${pair%:*}"; printf 'US'; le16 2; le16 "${pair#*:}"
+        done
+        le16 0x7fe0; le16 0x0010; printf 'OW\0\0'; le32 32
+        zeros 32
+    } >"$1/explicit"
+    printf '\0%s' 'not a scan' >"$1/text"
+}
+
+seed_nifti() {
+    {
+        printf '\0'
+        le32 348
+        zeros 36
+        le16 3; le16 4; le16 4; le16 4; le16 1; le16 1; le16 1; le16 1
+        zeros 14
+        le16 4; le16 16 # 16-bit integers
+        zeros 2
+        for i in 1 2 3 4 5 6 7 8; do printf '\0\0\x80\x3f'; done # spacing 1
+        printf '\0\0\xb0\x43'                                     # data from byte 352
+        zeros 232
+        printf 'n+1\0'
+        zeros 132
+    } >"$1/nifti"
+    printf '\1NRRD0004\ntype: short\ndimension: 3\nsizes: 4 4 4\nspace: left-posterior-superior\n%s\n%s\n%s\n\n' \
+        'space directions: (1,0,0) (0,1,0) (0,0,1)' 'encoding: raw' 'endian: little' >"$1/nrrd"
+    printf '\2ObjectType = Image\nNDims = 3\nDimSize = 4 4 4\nElementSpacing = 1 1 1\nElementType = MET_SHORT\n%s\n' \
+        'ElementDataFile = LOCAL' >"$1/meta"
+}
+
+seed_table() {
+    printf 'id,time,event\n1,10.5,1\n2,NA,0\n' >"$1/plain"
+    printf '\xef\xbb\xbf"a b","c ""d"""\r\n"x\ny",-inf\r\n\r\n,1e300\r\n' >"$1/quoted"
+}
+
+seed_json() {
+    printf '{"a": [1, -2.5e3, true, null, "Inf"], "b": {"c": "\\u00e9\\n\\ud83d\\ude00"}}\n' >"$1/object"
+    printf '[[[[]]], "", 0.1, 12345678901234567890]' >"$1/array"
+}
+
+ran=0 failed=0
+for program in "$programs"/fuzz_*; do
+    [ -x "$program" ] && [ -f "$program" ] || continue
+    name=$(basename "$program")
+    mkdir "$work/$name"
+    if [ "$(type -t "seed_${name#fuzz_}")" = function ]; then "seed_${name#fuzz_}" "$work/$name"; fi
+    ran=$((ran + 1))
+    if "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 -verbosity=1 \
+        -print_final_stats=1 -artifact_prefix="$findings/$name-" "$work/$name" >"$work/$name.log" 2>&1; then
+        echo "$name: $(grep -oE 'number_of_executed_units: *[0-9]+' "$work/$name.log" | grep -oE '[0-9]+$') inputs," \
+            "$(find "$work/$name" -type f | wc -l) that differ, no crash"
+    else
+        failed=$((failed + 1))
+        echo "$name: FAILED; the input is in $findings" >&2
+        tail -40 "$work/$name.log" >&2
+    fi
+done
+if [ "$ran" -eq 0 ]; then
+    echo "run.sh: no fuzz targets in $programs; build them: cmake --preset fuzz && cmake --build --preset fuzz" >&2
+    exit 1
+fi
+[ "$failed" -eq 0 ]
