@@ -156,7 +156,7 @@ static ms_status find_spine(level_work *w, ms_error *err) {
                name ? name : "-", w->discs.where[i], w->marks[i].pitch_mm, w->marks[i].reach_mm[0],
                w->marks[i].reach_mm[1], w->marks[i].ala, w->discs.fit[i]);
     }
-    if (w->fit < 0.4 || w->pitch_mm < 22)
+    if (w->fit < 0.15 || (w->fit < 0.4 && w->names.confidence < 0.8) || w->pitch_mm < 22)
         return ms_error_set(err, MS_EINPUT,
                             "no lumbar spine in view; check that this is a CT scan of the abdomen, or "
                             "give the slice with --l3-slice");

@@ -83,6 +83,8 @@ void ms_spine_axis_at(const ms_spine_axis *axis, double s, double point[3]);
 
 /* ---- landmarks (spine_reach.c, spine_pelvis.c) ------------------------------------------------------ */
 
+#define MS_SPINE_NO_REACH 22.0 /* where the way sideways begins: nothing was found there */
+
 /* What is seen at the vertebra between discs i and i + 1; NaN where it cannot be seen. */
 typedef struct ms_spine_marks {
     double reach_mm[2]; /* how far bone goes on to the right and left of the axis: a transverse process ends

@@ -27,6 +27,14 @@ static double reach_term(int place, double reach) {
     return log(0.8 * over_50 + 0.2);
 }
 
+/* Transverse processes grow from L1 to L3: a small help where nothing else is in view. */
+static double process_term(int place, double reach) {
+    static const double usual[] = {44, 46, 41, 36}; /* L4 to L1 */
+    if (isnan(reach) || reach <= MS_SPINE_NO_REACH || reach > 52 || place < -1 || place > 2) return 0;
+    double u = (reach - usual[place + 1]) / 6;
+    return -0.25 * fmin(u * u, 4);
+}
+
 static double ala_term(int place, double ala) {
     if (isnan(ala) || place > -1) return 0;
     double wings = logistic((ala - 0.21) / 0.06);
@@ -51,11 +59,15 @@ static double spine_size(const ms_spine_discs *discs, const ms_spine_marks *mark
     return n ? fmin(fmax(1 + 0.8 * (sum / n / 34.5 - 1), 0.8), 1.15) : 1;
 }
 
+/* The longer side says more: a rib may be lost in its course, and seldom is one invented. */
 static double ribs_score(const ms_spine_discs *discs, const ms_spine_marks *marks, int l3) {
     double sum = 0, size = spine_size(discs, marks, l3);
     for (int i = 0; i + 1 < (int)discs->n; i++) {
         if (marks[i].visible < 0.6) continue;
-        for (int side = 0; side < 2; side++) sum += 0.75 * reach_term(i - l3, marks[i].reach_mm[side] / size);
+        double longer = fmax(marks[i].reach_mm[0], marks[i].reach_mm[1]); /* the one that is a number */
+        double shorter = fmin(marks[i].reach_mm[0], marks[i].reach_mm[1]);
+        sum += reach_term(i - l3, longer / size) + process_term(i - l3, longer / size);
+        if (shorter > MS_SPINE_NO_REACH) sum += 0.5 * reach_term(i - l3, shorter / size);
     }
     return sum;
 }
