@@ -3,8 +3,9 @@
  *
  * Instead of a table of 256 cases the surface within a cube is traced: on each of its six faces the crossed
  * edges are joined in pairs, and the pairs close to polygons. Where a face has two opposite corners inside,
- * the corners of the kind that the cube's last corner (x low, y and z high) does not have are cut off singly;
- * pyradiomics' half table does that too. */
+ * each is cut off singly, so that neighbouring cubes always fit. A polygon of more than three corners is not
+ * flat; it is split into the triangles of least area, whichever way the region is turned. (pyradiomics' table
+ * splits by case: its areas and volumes differ by some 0.1 %.) */
 #include "radiomics/mesh.h"
 
 #include <math.h>
@@ -13,7 +14,7 @@
 /* Corners are x + 2 y + 4 z; the four of each face in the order that turns left seen from outside. */
 static const int faces[6][4] = {{0, 4, 6, 2}, {1, 3, 7, 5}, {0, 1, 5, 4},
                                 {2, 6, 7, 3}, {0, 2, 3, 1}, {4, 5, 7, 6}};
-enum { EDGES = 64, LAST_CORNER = 6 };
+enum { EDGES = 64, CORNERS = 12 };
 
 /* A number for the edge between two corners. */
 static int edge_of(int a, int b) {
@@ -21,7 +22,7 @@ static int edge_of(int a, int b) {
 }
 
 /* Joins the crossings of one face: next[edge] is where the polygon goes on. */
-static void join_face(const int face[4], unsigned inside, bool cut_inside, int next[EDGES]) {
+static void join_face(const int face[4], unsigned inside, int next[EDGES]) {
     int leave[2], enter[2], n_leave = 0, n_enter = 0;
     for (int c = 0; c < 4; c++) {
         bool here = (inside >> face[c] & 1) != 0, there = (inside >> face[(c + 1) % 4] & 1) != 0;
@@ -33,8 +34,8 @@ static void join_face(const int face[4], unsigned inside, bool cut_inside, int n
     /* Crossings alternate around the face; with corner 0 inside the first is a leave, else an enter. */
     bool starts_inside = (inside >> face[0] & 1) != 0;
     int same = starts_inside ? 1 : 0; /* the enter of the first leave's inside corner */
-    next[leave[0]] = enter[cut_inside ? same : 1 - same];
-    next[leave[1]] = enter[cut_inside ? 1 - same : same];
+    next[leave[0]] = enter[same];
+    next[leave[1]] = enter[1 - same];
 }
 
 static void edge_point(int edge, const size_t at[3], const double spacing[3], double p[3]) {
@@ -45,36 +46,72 @@ static void edge_point(int edge, const size_t at[3], const double spacing[3], do
     }
 }
 
-/* A triangle's share of the area and (signed) of the volume; the volume is taken from the mesh's own origin.
- */
-static void add_triangle(ms_mesh *m, const double a[3], const double b[3], const double c[3]) {
+/* Twice the area vector. */
+static void cross(const double a[3], const double b[3], const double c[3], double n[3]) {
     double u[3], v[3];
     for (int d = 0; d < 3; d++) {
         u[d] = b[d] - a[d];
         v[d] = c[d] - a[d];
     }
-    double n[3] = {u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]};
-    m->area_mm2 += 0.5 * sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
-    m->volume_mm3 += (a[0] * n[0] + a[1] * n[1] + a[2] * n[2]) / 6;
+    n[0] = u[1] * v[2] - u[2] * v[1];
+    n[1] = u[2] * v[0] - u[0] * v[2];
+    n[2] = u[0] * v[1] - u[1] * v[0];
 }
 
-/* Traces the polygons of a cube and adds them as fans. */
+static double triangle_area(const double a[3], const double b[3], const double c[3]) {
+    double n[3];
+    cross(a, b, c, n);
+    return 0.5 * sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
+}
+
+/* Adds the triangles between the corners first..last, split at the corners that split[][] names. */
+static void add_triangles(ms_mesh *m, double polygon[][3], int split[CORNERS][CORNERS], int first, int last) {
+    if (last - first < 2) return;
+    int k = split[first][last];
+    const double *a = polygon[first];
+    double n[3];
+    cross(a, polygon[k], polygon[last], n);
+    m->area_mm2 += triangle_area(a, polygon[k], polygon[last]);
+    m->volume_mm3 += (a[0] * n[0] + a[1] * n[1] + a[2] * n[2]) / 6;
+    add_triangles(m, polygon, split, first, k);
+    add_triangles(m, polygon, split, k, last);
+}
+
+/* The triangulation of least area, by trying every corner for every chord (Klincsek 1980); of equal ones the
+ * first. */
+static void add_polygon(ms_mesh *m, double polygon[][3], int n) {
+    double least[CORNERS][CORNERS] = {{0}};
+    int split[CORNERS][CORNERS] = {{0}};
+    for (int length = 2; length < n; length++) {
+        for (int i = 0; i + length < n; i++) {
+            int j = i + length;
+            for (int k = i + 1; k < j; k++) {
+                double area = least[i][k] + least[k][j] + triangle_area(polygon[i], polygon[k], polygon[j]);
+                if (k > i + 1 && !(area < least[i][j] * (1 - 1e-9))) continue;
+                least[i][j] = area;
+                split[i][j] = k;
+            }
+        }
+    }
+    add_triangles(m, polygon, split, 0, n - 1);
+}
+
+/* Traces the polygons of a cube and adds them. */
 static void add_cube(ms_mesh *m, unsigned inside, const size_t at[3], const double spacing[3]) {
     int next[EDGES];
-    bool cut_inside = !(inside >> LAST_CORNER & 1);
     for (int e = 0; e < EDGES; e++) next[e] = -1;
-    for (int f = 0; f < 6; f++) join_face(faces[f], inside, cut_inside, next);
+    for (int f = 0; f < 6; f++) join_face(faces[f], inside, next);
     for (int e = 0; e < EDGES; e++) {
         if (next[e] < 0) continue;
-        double polygon[12][3];
+        double polygon[CORNERS][3];
         int n = 0;
-        for (int step = e; next[step] >= 0 && n < 12;) {
+        for (int step = e; next[step] >= 0 && n < CORNERS;) {
             int to = next[step];
             next[step] = -1;
             edge_point(step, at, spacing, polygon[n++]);
             step = to;
         }
-        for (int t = 2; t < n; t++) add_triangle(m, polygon[0], polygon[t - 1], polygon[t]);
+        add_polygon(m, polygon, n);
     }
 }
 

@@ -1,0 +1,272 @@
+/* myosurv features: radiomics features of the labels of a mask. */
+#include "cli/commands.h"
+#include "myosurv/image.h"
+#include "myosurv/radiomics.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const ms_option options[] = {
+    {.name = "label",
+     .value = "N[,N..]",
+     .help = "labels to measure together as one region; may be repeated for more rows. Without it: a row for "
+             "each "
+             "label in the mask",
+     .repeated = true},
+    {.name = "preset",
+     .value = "NAME",
+     .help = "default, liu2024, liu2024-3d, pyradiomics or ibsi (default: default)"},
+    {.name = "config", .value = "FILE", .help = "a JSON file that says what to compute (docs/features.md)"},
+    {.name = "prefix", .value = "TEXT", .help = "put before every feature's name, e.g. sm_"},
+    {.name = "format",
+     .value = "csv|long|json",
+     .help = "csv: a row a region; long: a row a feature, with the reason where it is missing; json "
+             "(default: csv)"},
+    {.name = "series", .value = "S", .help = "which series of a DICOM folder (see `myosurv info`)"},
+    {.name = "list", .help = "print the names of the features, one a line, and stop; needs no image"},
+    {0},
+};
+
+typedef struct region {
+    uint8_t labels[256];
+    size_t n;
+    char text[64]; /* "1+2" */
+} region;
+
+static ms_status parse_region(const char *text, region *r, ms_error *err) {
+    *r = (region){.n = 0};
+    for (const char *at = text;; at++) {
+        char *end = NULL;
+        long label = strtol(at, &end, 10);
+        if (end == at || label < 1 || label > 255 || (*end != ',' && *end != '\0') || r->n == 255)
+            return ms_error_set(err, MS_EUSAGE, "--label %s: whole numbers from 1 to 255, e.g. 1 or 2,3",
+                                text);
+        r->labels[r->n++] = (uint8_t)label;
+        size_t used = strlen(r->text);
+        if (!ms_text_format(r->text + used, sizeof r->text - used, "%s%ld", used ? "+" : "", label))
+            return ms_error_set(err, MS_EUSAGE, "--label %s: too many labels", text);
+        at = end;
+        if (*at == '\0') return MS_OK;
+    }
+}
+
+/* One region for each --label, or for each label in the mask. */
+static ms_status choose_regions(const ms_args *args, const ms_mask *mask, region *regions, size_t *n,
+                                ms_error *err) {
+    bool has[256] = {false};
+    *n = 0;
+    for (size_t i = 0; ms_args_text_at(args, "label", i); i++) {
+        if (i == 255) return ms_error_set(err, MS_EUSAGE, "--label was given more than 255 times");
+        ms_status status = parse_region(ms_args_text_at(args, "label", i), &regions[(*n)++], err);
+        if (status != MS_OK) return status;
+    }
+    if (*n > 0) return MS_OK;
+    for (size_t v = 0; v < ms_voxels(&mask->geometry); v++) has[mask->data[v]] = true;
+    for (unsigned label = 1; label < 256; label++) {
+        if (!has[label]) continue;
+        region *r = &regions[(*n)++];
+        *r = (region){.labels = {(uint8_t)label}, .n = 1};
+        (void)ms_text_format(r->text, sizeof r->text, "%u", label);
+    }
+    if (*n == 0)
+        return ms_error_set(err, MS_EINPUT, "%s: the mask is empty: no voxel is labelled",
+                            ms_args_operand(args, 1));
+    return MS_OK;
+}
+
+typedef struct output {
+    const char *image, *mask, *prefix;
+    size_t format; /* 0 csv, 1 long, 2 json */
+    ms_table *table;
+    cJSON *json, *regions; /* regions lies in json */
+} output;
+
+static ms_status set_text(ms_table *t, size_t row, const char *column, const char *text, ms_error *err) {
+    size_t c;
+    ms_status status = ms_table_require(t, column, &c, err);
+    return status == MS_OK ? ms_table_set(t, row, c, text, err) : status;
+}
+
+static ms_status add_columns(ms_table *t, const char *const *names, size_t n, ms_error *err) {
+    ms_status status = MS_OK;
+    for (size_t i = 0, c; i < n && status == MS_OK; i++) status = ms_table_add_column(t, names[i], &c, err);
+    return status;
+}
+
+static ms_status prefixed(const output *o, const char *name, char text[256], ms_error *err) {
+    if (ms_text_format(text, 256, "%s%s", o->prefix, name)) return MS_OK;
+    return ms_error_set(err, MS_EUSAGE, "--prefix is too long");
+}
+
+/* The first row of cells: image, mask, label. */
+static ms_status start_row(output *o, const region *r, size_t *row, ms_error *err) {
+    static const char *const names[] = {"image", "mask", "label"};
+    ms_status status = MS_OK;
+    if (ms_table_columns(o->table) == 0) status = add_columns(o->table, names, 3, err);
+    if (status == MS_OK) status = ms_table_add_row(o->table, row, err);
+    if (status == MS_OK) status = set_text(o->table, *row, "image", o->image, err);
+    if (status == MS_OK) status = set_text(o->table, *row, "mask", o->mask, err);
+    return status == MS_OK ? set_text(o->table, *row, "label", r->text, err) : status;
+}
+
+static ms_status add_wide(output *o, const region *r, const ms_feature_set *set, ms_error *err) {
+    size_t row, first = 3, column;
+    char name[256];
+    bool fresh = ms_table_columns(o->table) == 0;
+    ms_status status = start_row(o, r, &row, err);
+    for (size_t i = 0; i < set->n && status == MS_OK; i++) {
+        if (fresh) {
+            status = prefixed(o, set->names[i], name, err);
+            if (status == MS_OK) status = ms_table_add_column(o->table, name, &column, err);
+        }
+        if (status == MS_OK) status = ms_table_set_number(o->table, row, first + i, set->values[i], err);
+    }
+    return status;
+}
+
+static ms_status add_long(output *o, const region *r, const ms_feature_set *set, ms_error *err) {
+    static const char *const names[] = {"image", "mask", "label", "feature", "value", "reason"};
+    ms_status status = MS_OK;
+    if (ms_table_columns(o->table) == 0) status = add_columns(o->table, names, 6, err);
+    for (size_t i = 0; i < set->n && status == MS_OK; i++) {
+        size_t row;
+        char name[256];
+        status = prefixed(o, set->names[i], name, err);
+        if (status == MS_OK) status = start_row(o, r, &row, err);
+        if (status == MS_OK) status = ms_table_set(o->table, row, 3, name, err);
+        if (status == MS_OK) status = ms_table_set_number(o->table, row, 4, set->values[i], err);
+        if (status == MS_OK && set->reasons[i]) status = ms_table_set(o->table, row, 5, set->reasons[i], err);
+    }
+    return status;
+}
+
+static ms_status add_json(output *o, const region *r, const ms_feature_set *set, ms_error *err) {
+    cJSON *item = cJSON_CreateObject(), *values = NULL, *missing = NULL;
+    if (!item || !cJSON_AddItemToArray(o->regions, item)) {
+        cJSON_Delete(item);
+        return ms_error_nomem(err);
+    }
+    ms_status status = ms_json_add_text(item, "label", r->text, err);
+    if (status == MS_OK) status = ms_json_add_object(item, "features", &values, err);
+    if (status == MS_OK) status = ms_json_add_object(item, "missing", &missing, err);
+    for (size_t i = 0; i < set->n && status == MS_OK; i++) {
+        char name[256];
+        status = prefixed(o, set->names[i], name, err);
+        if (status == MS_OK) status = ms_json_add_number(values, name, set->values[i], err);
+        if (status == MS_OK && set->reasons[i])
+            status = ms_json_add_text(missing, name, set->reasons[i], err);
+    }
+    return status;
+}
+
+static ms_status start_output(output *o, ms_error *err) {
+    if (o->format != 2) return ms_table_new(&o->table, "features", err);
+    o->json = cJSON_CreateObject();
+    if (!o->json) return ms_error_nomem(err);
+    ms_status status = ms_json_add_text(o->json, "image", o->image, err);
+    if (status == MS_OK) status = ms_json_add_text(o->json, "mask", o->mask, err);
+    return status == MS_OK ? ms_json_add_array(o->json, "regions", &o->regions, err) : status;
+}
+
+static ms_status read_config(const ms_args *args, ms_feature_config *config, ms_error *err) {
+    const char *preset = ms_args_text(args, "preset"), *path = ms_args_text(args, "config");
+    if (preset && path)
+        return ms_error_set(err, MS_EUSAGE,
+                            "--preset and --config exclude each other: name the preset in the file");
+    if (path) return ms_feature_config_read(path, config, err);
+    return ms_feature_config_preset(config, preset ? preset : "default", err);
+}
+
+static ms_status measure(const ms_args *args, const ms_feature_config *config, output *o, ms_error *err) {
+    const char *image = ms_args_operand(args, 0), *mask_path = ms_args_operand(args, 1);
+    ms_scan scan = {0};
+    ms_mask mask = {0};
+    size_t n = 0;
+    region *regions = ms_calloc(256, sizeof *regions);
+    ms_scan_options scan_options = {.series = ms_args_text(args, "series")};
+    ms_status status = regions ? MS_OK : ms_error_nomem(err);
+    if (status == MS_OK) status = ms_scan_read(image, &scan_options, &scan, err);
+    if (status == MS_OK) status = ms_mask_read(mask_path, &scan.volume.geometry, &mask, err);
+    if (status == MS_OK) status = choose_regions(args, &mask, regions, &n, err);
+    for (size_t i = 0; i < n && status == MS_OK; i++) {
+        static ms_status (*const add[])(output *, const region *, const ms_feature_set *,
+                                        ms_error *) = {add_wide, add_long, add_json};
+        ms_feature_set set = {0};
+        status = ms_stop_check(err);
+        if (status == MS_OK)
+            status =
+                ms_features_extract(&scan.volume, &mask, regions[i].labels, regions[i].n, config, &set, err);
+        if (status != MS_OK && status != MS_EUSAGE) ms_error_prefix(err, "%s, %s", image, mask_path);
+        if (status == MS_OK) status = add[o->format](o, &regions[i], &set, err);
+        ms_feature_set_clear(&set);
+    }
+    ms_scan_clear(&scan);
+    ms_mask_clear(&mask);
+    free(regions);
+    return status;
+}
+
+static ms_status list_names(const ms_feature_config *config, const char *prefix, ms_error *err) {
+    ms_feature_set set = {0};
+    ms_buffer text;
+    ms_buffer_init(&text);
+    ms_status status = ms_feature_names(config, &set, err);
+    for (size_t i = 0; i < set.n && status == MS_OK; i++)
+        ms_buffer_printf(&text, "%s%s\n", prefix, set.names[i]);
+    if (status == MS_OK && ms_buffer_failed(&text)) status = ms_error_nomem(err);
+    if (status == MS_OK && text.length > 0) status = ms_file_write("-", text.data, text.length, err);
+    ms_buffer_clear(&text);
+    ms_feature_set_clear(&set);
+    return status;
+}
+
+static ms_status run(const ms_args *args, ms_error *err) {
+    static const char *const formats[] = {"csv", "long", "json"};
+    const char *prefix = ms_args_text(args, "prefix");
+    output o = {.prefix = prefix ? prefix : ""};
+    ms_feature_config config;
+    ms_status status = ms_args_choice(args, "format", formats, 3, &o.format, err);
+    if (status == MS_OK) status = read_config(args, &config, err);
+    if (status == MS_OK && ms_args_flag(args, "list")) return list_names(&config, o.prefix, err);
+    if (status == MS_OK && ms_args_operands(args) != 2)
+        status = ms_error_set(err, MS_EUSAGE,
+                              "features: give an image and a mask (or --list for the names alone)");
+    if (status != MS_OK) return status;
+    o.image = ms_path_base(ms_args_operand(args, 0));
+    o.mask = ms_path_base(ms_args_operand(args, 1));
+    status = start_output(&o, err);
+    if (status == MS_OK) status = measure(args, &config, &o, err);
+    if (status == MS_OK && !ms_args_dry_run(args))
+        status = o.format == 2 ? ms_json_write(o.json, "-", err) : ms_table_write(o.table, "-", err);
+    ms_table_free(o.table);
+    cJSON_Delete(o.json);
+    return status;
+}
+
+const ms_command ms_command_features = {
+    .group = "imaging",
+    .name = "features",
+    .operands = "IMAGE MASK",
+    .min_operands = 0,
+    .max_operands = 2,
+    .summary = "Radiomics features of the labels of a mask",
+    .details = "IMAGE is a scan as for `info` (DICOM, NIfTI, NRRD, MetaImage), MASK a label image on the "
+               "same grid. Prints a "
+               "table with a row a region: image, mask, label, then the features. A region within one slice "
+               "is measured "
+               "in 2D. A feature that cannot be computed is an empty cell; --format long says why.\n\n"
+               "Presets: default (shape and textures of the original image), liu2024 (1343 features: 17 "
+               "images x 79, slice "
+               "by slice), liu2024-3d, pyradiomics (its own defaults and names), ibsi (IBSI's definitions "
+               "and tags). "
+               "docs/features.md says what each computes and where pyradiomics and IBSI differ.",
+    .example =
+        "# the 1343 features of all skeletal muscle (labels 1 to 3), after segment\n"
+        "myosurv features scan.nii.gz out/mask.nii.gz --label 1,2,3 --preset liu2024 --prefix sm_ > sm.csv\n"
+        "# one row a label, and the reason for every missing value\n"
+        "myosurv features scan.nii.gz out/mask.nii.gz --format long",
+    .options = options,
+    .run = run,
+};
