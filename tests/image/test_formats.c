@@ -104,7 +104,8 @@ static void refused(const char *name, const char *header, const char *word) {
 static void lies_in_nrrd_headers_are_found(void **state) {
     (void)state;
     refused("x.nrrd",
-            "NRRD0004\ntype: short\ndimension: 3\nsizes: 50 40 30\nendian: little\nspacings: 1 1 1\nencoding: raw\n\n",
+            "NRRD0004\ntype: short\ndimension: 3\nsizes: 50 40 30\nendian: little\nspacings: 1 1 "
+            "1\nencoding: raw\n\n",
             "of 120000 bytes");
     refused("x.nrrd", NRRD_START "encoding: raw\nspacings: 1 nan 1\n\n", "spacings");
     refused("x.nrrd", NRRD_START "encoding: raw\nspacings: 1 0 1\n\n", "spacings");
@@ -114,7 +115,8 @@ static void lies_in_nrrd_headers_are_found(void **state) {
     refused("x.nrrd", NRRD_START NRRD_PLACE "encoding: raw\ndata file: /etc/passwd\n\n", "plain file");
     refused("x.nrrd", NRRD_START NRRD_PLACE "encoding: raw\ndata file: ../a.raw\n\n", "plain file");
     refused("x.nrrd",
-            "NRRD0004\ntype: short\ndimension: 3\nsizes: 900000 900000 900000\nendian: little\nspacings: 1 1 1\nencoding: "
+            "NRRD0004\ntype: short\ndimension: 3\nsizes: 900000 900000 900000\nendian: little\nspacings: 1 1 "
+            "1\nencoding: "
             "raw\n\n",
             "limit");
     refused("x.nrrd", "NRRD0004\ntype: block\n\n", "block");
