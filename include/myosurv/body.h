@@ -58,8 +58,17 @@ typedef struct ms_tissue_options {
 } ms_tissue_options;
 MS_API void ms_tissue_options_default(ms_tissue_options *options);
 
-/* Labels (ms_label) on slice k, labels[n[0] * n[1]], from this slice and its neighbours. `vertebrae` may be
- * empty. */
+/* Labels (ms_label 1 to 6) on slice k, labels[n[0] * n[1]], from this slice and its neighbours within 4 mm.
+ *
+ * Body outline (over -300 HU, opened by 6 mm); the vertebra by a template of body, canal and processes; the
+ * muscles' outer border and the thickness of the abdominal wall as closed least-cost paths round the
+ * vertebra, the psoas as closed paths beside it; regions by a random walker whose priors (Grady 2005) those
+ * paths give; and inside the regions the HU rule of Mourtzakis et al. 2008 on the scan's own HU: muscle -29
+ * to 150, pieces under 25 mm2 left out; fat by where it lies. Skin (2 mm) and the ligaments between the
+ * spinous processes are left out. `options` may be NULL.
+ *
+ * MS_EINPUT: no body or no vertebra on the slice. MS_EUSAGE: no such slice. Flags: vertebra_unclear,
+ * truncated_fov_skin, truncated_fov_muscle, thin_patient_fat, little_muscle. About 0.3 s for 512 x 512. */
 MS_API MS_NODISCARD ms_status ms_tissue_segment(const ms_volume *volume, size_t k,
                                                 const ms_tissue_options *options, uint8_t *labels,
                                                 ms_flags *flags, ms_error *err);
@@ -78,7 +87,11 @@ typedef struct ms_measure {
 MS_API extern const ms_measure ms_measures[];
 MS_API extern const size_t ms_n_measures;
 
-/* values[ms_n_measures], NaN where it cannot be had (with a flag). */
+/* values[ms_n_measures], NaN where it cannot be had (with a flag): areas of fat when truncated_fov_skin is
+ * among the flags given, of muscle when truncated_fov_muscle is; indices by height without a height; and with
+ * mask_given, fat the mask has no label for. Flags raised: height_missing, muscle_missing, psoas_missing,
+ * mask_lacks_fat, little_fat, area_implausible, density_implausible, psoas_asymmetric, no_outline,
+ * vertebra_unclear, truncated_fov_skin. `person` and `options` may be NULL. */
 MS_API MS_NODISCARD ms_status ms_measure_slice(const ms_volume *volume, const uint8_t *labels, size_t k,
                                                const ms_person *person, const ms_tissue_options *options,
                                                double *values, ms_flags *flags, ms_error *err);
