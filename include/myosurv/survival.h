@@ -81,7 +81,8 @@ typedef struct ms_km_curve {
     double *cumhaz;                            /* Nelson-Aalen */
     double *std_chaz;                          /* its standard error */
     double events;                             /* weighted number of events */
-    double median, median_lower, median_upper; /* NaN: not reached */
+    /* As print(survfit) shows them; NaN: not reached. */
+    double median, median_lower, median_upper;
     double rmean, rmean_se;                    /* restricted mean survival time and its standard error */
 } ms_km_curve;
 

@@ -104,7 +104,7 @@ static ms_status fit_group(const ms_sorted *s, size_t group, const ms_km_options
     if (status) return status;
     count_at_times(s, group, curve);
     estimate(options, curve);
-    ms_km_quantile(curve, 0.5, &curve->median, &curve->median_lower, &curve->median_upper);
+    ms_km_median(curve);
     return MS_OK;
 }
 

@@ -29,6 +29,27 @@ static double quantile_of(const double *time, const double *surv, size_t n, doub
     return (from + crossing(time, surv, n, p, tolerance)) / 2;
 }
 
+/* The first time at which surv is at most 1/2; where it is level there, the middle of the level part if it falls later.
+ * R: survmean, what print(survfit) shows. Unlike quantile_of it takes the first crossing in time, which matters for
+ * interval bounds that rise again. */
+static double first_half(const double *time, const double *surv, size_t n) {
+    double tolerance = sqrt(DBL_EPSILON);
+    size_t k = 0;
+    while (k < n && !(surv[k] < 0.5 + tolerance)) k++;
+    if (k == n) return NAN;
+    if (fabs(surv[k] - 0.5) >= tolerance) return time[k];
+    for (size_t i = k + 1; i < n; i++)
+        if (surv[i] < surv[k]) return (time[k] + time[i]) / 2;
+    return time[k];
+}
+
+void ms_km_median(ms_km_curve *curve) {
+    size_t n = curve->n_times;
+    curve->median = first_half(curve->time, curve->surv, n);
+    curve->median_lower = first_half(curve->time, curve->lower, n);
+    curve->median_upper = first_half(curve->time, curve->upper, n);
+}
+
 void ms_km_quantile(const ms_km_curve *curve, double p, double *quantile, double *lower, double *upper) {
     size_t n = curve->n_times;
     if (quantile) *quantile = quantile_of(curve->time, curve->surv, n, p);

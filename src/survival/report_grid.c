@@ -105,6 +105,7 @@ ms_status ms_report_json(cJSON *root, ms_status status, char **text, ms_error *e
     ms_buffer buffer;
     ms_buffer_init(&buffer);
     if (!status) status = ms_json_print(root, &buffer, err);
+    ms_buffer_append(&buffer, "\n");
     cJSON_Delete(root);
     if (!status) return ms_report_take(&buffer, false, text, err);
     ms_buffer_clear(&buffer);

@@ -98,6 +98,9 @@ double ms_chisq_upper(double chisq, double df); /* P(X > chisq); NaN for df 0 or
  * survfit_confint. */
 void ms_km_interval(ms_conf_type type, double z, double surv, double se_log, double *lower, double *upper);
 
+/* Fills median, median_lower and median_upper (km_quantile.c). */
+void ms_km_median(ms_km_curve *curve);
+
 /* ---- sorting helpers (sorted.c) ------------------------------------------------------------------------ */
 
 /* order[n] such that values[order[]] ascends, ties by index. NaN not allowed. */
