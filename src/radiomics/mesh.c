@@ -4,8 +4,9 @@
  * Instead of a table of 256 cases the surface within a cube is traced: on each of its six faces the crossed
  * edges are joined in pairs, and the pairs close to polygons. Where a face has two opposite corners inside,
  * each is cut off singly, so that neighbouring cubes always fit. A polygon of more than three corners is not
- * flat; it is split into the triangles of least area, whichever way the region is turned. (pyradiomics' table
- * splits by case: its areas and volumes differ by some 0.1 %.) */
+ * flat; it is split into triangles such that the kind of which the cube has fewer corners (inside or outside)
+ * gets the most volume, whichever way the region is turned. That gives the IBSI's reference values and, but
+ * for some cubes with ambiguous faces, what pyradiomics' table gives. */
 #include "radiomics/mesh.h"
 
 #include <math.h>
@@ -38,11 +39,12 @@ static void join_face(const int face[4], unsigned inside, int next[EDGES]) {
     next[leave[1]] = enter[1 - same];
 }
 
-static void edge_point(int edge, const size_t at[3], const double spacing[3], double p[3]) {
+/* The middle of an edge: in mm, and within the cube in half voxels. */
+static void edge_point(int edge, const size_t at[3], const double spacing[3], double mm[3], int half[3]) {
     int a = edge / 8, b = edge % 8;
     for (int d = 0; d < 3; d++) {
-        double offset = 0.5 * ((a >> d & 1) + (b >> d & 1));
-        p[d] = ((double)at[d] + offset) * spacing[d];
+        half[d] = (a >> d & 1) + (b >> d & 1);
+        mm[d] = ((double)at[d] + 0.5 * half[d]) * spacing[d];
     }
 }
 
@@ -77,41 +79,48 @@ static void add_triangles(ms_mesh *m, double polygon[][3], int split[CORNERS][CO
     add_triangles(m, polygon, split, k, last);
 }
 
-/* The triangulation of least area, by trying every corner for every chord (Klincsek 1980); of equal ones the
- * first. */
-static void add_polygon(ms_mesh *m, double polygon[][3], int n) {
-    double least[CORNERS][CORNERS] = {{0}};
-    int split[CORNERS][CORNERS] = {{0}};
+/* Six times the volume between the triangle and the cube's own corner 0, in half voxels. */
+static int corner_volume(const int a[3], const int b[3], const int c[3]) {
+    return a[0] * (b[1] * c[2] - b[2] * c[1]) + a[1] * (b[2] * c[0] - b[0] * c[2]) +
+           a[2] * (b[0] * c[1] - b[1] * c[0]);
+}
+
+/* Chooses the triangulation with the least sign * volume by trying every corner for every chord; of equal
+ * ones the first. corner[n] are the polygon's corners within the cube, in half voxels. */
+static void choose_split(int corner[][3], int n, int sign, int split[CORNERS][CORNERS]) {
+    int least[CORNERS][CORNERS] = {{0}};
     for (int length = 2; length < n; length++) {
         for (int i = 0; i + length < n; i++) {
             int j = i + length;
             for (int k = i + 1; k < j; k++) {
-                double area = least[i][k] + least[k][j] + triangle_area(polygon[i], polygon[k], polygon[j]);
-                if (k > i + 1 && !(area < least[i][j] * (1 - 1e-9))) continue;
-                least[i][j] = area;
+                int sum = least[i][k] + least[k][j] + sign * corner_volume(corner[i], corner[k], corner[j]);
+                if (k > i + 1 && sum >= least[i][j]) continue;
+                least[i][j] = sum;
                 split[i][j] = k;
             }
         }
     }
-    add_triangles(m, polygon, split, 0, n - 1);
 }
 
-/* Traces the polygons of a cube and adds them. */
+/* Traces the polygons of a cube and adds them. With this turn of the polygons volumes are negative, so that
+ * the inside grows as the sum falls. */
 static void add_cube(ms_mesh *m, unsigned inside, const size_t at[3], const double spacing[3]) {
-    int next[EDGES];
+    int next[EDGES], corners = 0;
+    for (int c = 0; c < 8; c++) corners += inside >> c & 1 ? 1 : 0;
     for (int e = 0; e < EDGES; e++) next[e] = -1;
     for (int f = 0; f < 6; f++) join_face(faces[f], inside, next);
     for (int e = 0; e < EDGES; e++) {
         if (next[e] < 0) continue;
         double polygon[CORNERS][3];
-        int n = 0;
-        for (int step = e; next[step] >= 0 && n < CORNERS;) {
+        int corner[CORNERS][3], split[CORNERS][CORNERS] = {{0}}, n = 0;
+        for (int step = e; next[step] >= 0 && n < CORNERS; n++) {
             int to = next[step];
             next[step] = -1;
-            edge_point(step, at, spacing, polygon[n++]);
+            edge_point(step, at, spacing, polygon[n], corner[n]);
             step = to;
         }
-        add_polygon(m, polygon, n);
+        choose_split(corner, n, corners <= 4 ? 1 : -1, split);
+        add_triangles(m, polygon, split, 0, n - 1);
     }
 }
 

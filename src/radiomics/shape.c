@@ -1,7 +1,7 @@
 /* radiomics/shape.c: shape of a region of several slices: pyradiomics' shape and IBSI's morphology (HCUG).
- * Volume and area are of the mesh (mesh.c), axes of the voxel centres (principal components, population
- * covariance), diameters between mesh vertices. Intensities enter the last features and the centre of mass
- * shift only. */
+ * Volume and area are of the mesh (mesh.c), axes the principal components of the voxel centres (covariance
+ * over n in pyradiomics, over n - 1 in IBSI's reference values), diameters between mesh vertices. Intensities
+ * enter the last features and the centre of mass shift only. */
 #include "radiomics/mesh.h"
 
 #include <math.h>
@@ -62,7 +62,7 @@ static void position(const ms_region *r, size_t v, double mm[3]) {
     mm[2] = (double)(v / (r->n[0] * r->n[1])) * r->spacing_mm[2];
 }
 
-static ms_status axes(const ms_region *r, const double centre[3], double *v, ms_error *err) {
+static ms_status axes(const ms_region *r, const double centre[3], bool sample, double *v, ms_error *err) {
     double covariance[9] = {0}, w[3], mm[3];
     for (size_t i = 0; i < r->box; i++) {
         if (!r->in[i]) continue;
@@ -71,7 +71,8 @@ static ms_status axes(const ms_region *r, const double centre[3], double *v, ms_
             for (int b = 0; b < 3; b++) covariance[3 * a + b] += (mm[a] - centre[a]) * (mm[b] - centre[b]);
         }
     }
-    for (int c = 0; c < 9; c++) covariance[c] /= (double)r->voxels;
+    double n = (double)r->voxels - (sample && r->voxels > 1 ? 1 : 0);
+    for (int c = 0; c < 9; c++) covariance[c] /= n;
     ms_status status = ms_symmetric_eigenvalues(covariance, 3, w, err);
     if (status != MS_OK) return status;
     qsort(w, 3, sizeof *w, ms_compare_double);
@@ -253,7 +254,7 @@ ms_status ms_family_shape(const ms_family_input *in, double *v, const char **rea
     if (status != MS_OK) return status;
     sphere_features(mesh.volume_mm3, mesh.area_mm2, v);
     v[VOXEL_VOLUME] = (double)r->voxels * r->spacing_mm[0] * r->spacing_mm[1] * r->spacing_mm[2];
-    status = axes(r, centre, v, err);
+    status = axes(r, centre, in->config->convention == MS_CONVENTION_IBSI, v, err);
     if (status == MS_OK) densities(r, &mesh, v, reasons);
     if (status == MS_OK) status = extent_features(in, &mesh, v, err);
     if (status == MS_OK && in->config->convention == MS_CONVENTION_IBSI) {

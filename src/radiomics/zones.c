@@ -136,33 +136,43 @@ ms_status ms_family_glszm(const ms_family_input *in, double *values, const char 
     return aggregate(in, NULL, values, reasons, err);
 }
 
+/* The voxel next to v along an axis; false when that lies beyond the box. */
+static bool next_to(const size_t n[3], size_t v, int axis, bool up, size_t *next) {
+    size_t step = axis == 0 ? 1 : axis == 1 ? n[0] : n[0] * n[1], at = v / step % n[axis];
+    if (up ? at + 1 == n[axis] : at == 0) return false;
+    *next = up ? v + step : v - step;
+    return true;
+}
+
 /* Steps from outside the mask (and from beyond the box): 1 for a voxel with a face neighbour outside, found
- * layer by layer. In the plane a slice's own border counts alone. */
+ * breadth first. In the plane a slice's own border counts alone. */
 static ms_status distance_map(const size_t n[3], const uint8_t *in, bool in_plane, uint32_t **map,
                               ms_error *err) {
-    size_t box = n[0] * n[1] * n[2], step[3] = {1, n[0], n[0] * n[1]};
+    size_t box = n[0] * n[1] * n[2], queued = 0, next;
+    int axes = in_plane ? 2 : 3;
     uint32_t *d = ms_calloc(box, sizeof *d);
-    if (!d) return ms_error_nomem(err);
-    bool more = true;
-    for (uint32_t layer = 1; more; layer++) {
-        more = false;
-        for (size_t v = 0; v < box; v++) {
-            if (!in[v] || d[v]) continue;
-            size_t at[3] = {v % n[0], v / n[0] % n[1], v / step[2]};
-            bool border = false;
-            for (int a = 0; a < (in_plane ? 2 : 3) && !border; a++) {
-                for (int side = 0; side < 2 && !border; side++) {
-                    bool beyond = side ? at[a] + 1 == n[a] : at[a] == 0;
-                    size_t next = beyond ? 0 : side ? v + step[a] : v - step[a];
-                    border = beyond ? layer == 1 : (!in[next] ? layer == 1 : d[next] != 0 && d[next] < layer);
-                }
-            }
-            if (border)
-                d[v] = layer;
-            else
-                more = true;
+    size_t *queue = ms_calloc(box, sizeof *queue);
+    if (!d || !queue) {
+        free(d);
+        free(queue);
+        return ms_error_nomem(err);
+    }
+    for (size_t v = 0; v < box; v++) {
+        bool border = false;
+        for (int s = 0; s < 2 * axes && in[v]; s++)
+            border = border || !next_to(n, v, s / 2, s % 2, &next) || !in[next];
+        if (!border) continue;
+        d[v] = 1;
+        queue[queued++] = v;
+    }
+    for (size_t q = 0; q < queued; q++) {
+        for (int s = 0; s < 2 * axes; s++) {
+            if (!next_to(n, queue[q], s / 2, s % 2, &next) || !in[next] || d[next]) continue;
+            d[next] = d[queue[q]] + 1;
+            queue[queued++] = next;
         }
     }
+    free(queue);
     *map = d;
     return MS_OK;
 }
