@@ -103,8 +103,8 @@ static void test_numbers_taken_and_refused(void **state) {
                                       "in",
                                       "infx",
                                       "1_000",
-                                      "\xc2\xa0"
-                                      "1",
+                                      ("\xc2\xa0"
+                                       "1"), /* a no-break space; apart, so that the 1 is no hex digit */
                                       "\n1",
                                       "1\n",
                                       "nan(1)"};
