@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-/* A reader drops the blanks around a cell without quotes, so these need quotes too. */
+/* A reader drops the blanks around a cell without quotes, and a byte order mark at the start of the file. */
 static bool needs_quotes(const char *text) {
     size_t length = strlen(text);
     if (length == 0) return false;
     if (text[0] == ' ' || text[0] == '\t' || text[length - 1] == ' ' || text[length - 1] == '\t') return true;
-    return strpbrk(text, ",\"\r\n") != NULL;
+    return strpbrk(text, ",\"\r\n") != NULL || ms_text_starts_with(text, "\xef\xbb\xbf");
 }
 
 static void write_cell(FILE *out, const char *text) {

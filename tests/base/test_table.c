@@ -77,6 +77,11 @@ static void test_byte_order_mark(void **state) {
     size_t column;
     assert_true(ms_table_find(t, "time", &column) && column == 0);
     ms_table_free(t);
+    t = parse("\xef\xbb\xbf\xef\xbb\xbftime\n1\n"); /* a second one is text, and written so that it stays */
+    assert_string_equal(ms_table_column_name(t, 0), "\xef\xbb\xbftime");
+    assert_int_equal(ms_table_write(t, scratch("mark.csv"), NULL), MS_OK);
+    assert_file(scratch("mark.csv"), "\"\xef\xbb\xbftime\"\n1\n");
+    ms_table_free(t);
     t = parse("\xef\xbb\xbf\"ti\"\"me\",b\n1,2\n"); /* with a quote right after it */
     assert_string_equal(ms_table_column_name(t, 0), "ti\"me");
     ms_table_free(t);
