@@ -65,6 +65,10 @@ typedef struct ms_km_options {
     ms_km_type type;
     double rmean_until; /* restricted mean up to this time; NaN: the largest time over all groups (R:
                            "common") */
+    bool robust;           /* infinitesimal jackknife in place of Greenwood's standard errors; always with
+                              clusters and with weights that are not whole, as R */
+    const size_t *cluster; /* [n] codes 0 .. n_clusters - 1: rows that vary together; NULL: each row alone */
+    size_t n_clusters;
 } ms_km_options;
 MS_API void ms_km_options_default(ms_km_options *options);
 
@@ -76,7 +80,7 @@ typedef struct ms_km_curve {
     double *n_risk; /* at risk just before the time */
     double *n_event, *n_censor;
     double *surv;
-    double *std_err;                           /* Greenwood's standard error of surv */
+    double *std_err; /* Greenwood's standard error of surv, or the robust one */
     double *lower, *upper;                     /* pointwise interval; NaN where R has NA */
     double *cumhaz;                            /* Nelson-Aalen */
     double *std_chaz;                          /* its standard error */
@@ -89,7 +93,8 @@ typedef struct ms_km_curve {
 typedef struct ms_km {
     size_t n_groups;
     ms_km_curve *curves; /* [n_groups] in order of the group's code */
-    ms_km_options options;
+    ms_km_options options; /* as used; without the clusters */
+    bool robust;
     double rmean_until; /* the limit used */
 } ms_km;
 
@@ -299,7 +304,7 @@ typedef struct ms_surv_columns {
     const char *time, *event;
     const char *event_value; /* the text that means 'event' (any other: censored); NULL: the column has 0 and
                                 1 or FALSE and TRUE, and anything else is MS_EINPUT */
-    const char *entry, *weight, *group, *strata, *risk;
+    const char *entry, *weight, *group, *strata, *cluster, *risk;
 } ms_surv_columns;
 /* Splits "COL=VALUE" (or "COL") as given to --event: *column to be freed, *value points into it or is NULL.
  */
@@ -312,7 +317,7 @@ typedef struct ms_surv_frame {
     size_t *rows;                         /* [n] the table's row of each */
     double *time, *entry, *weight, *risk; /* [n]; NULL when not asked for */
     uint8_t *event;
-    ms_factor group, strata; /* n_levels 0 when not asked for; only levels that occur in the rows kept */
+    ms_factor group, strata, cluster; /* n_levels 0 when not asked for; only levels that occur in the rows kept */
     ms_surv data;            /* a view of the above (stratum is `strata`) */
 } ms_surv_frame;
 /* MS_EINPUT naming table, line and column: no such column, text in a number, a negative time, an event that

@@ -1,7 +1,8 @@
 /* myosurv cindex: concordance of a risk with survival times. */
 #include "cli/commands.h"
-#include "myosurv/survival.h"
+#include "cli/survival_cli.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static const ms_option options[] = {
@@ -14,6 +15,8 @@ static const ms_option options[] = {
     {"strata", 0, "COL", "only pairs with the same value are compared", false, false},
     {"weights", 'w', "COL", "case weights", false, false},
     {"entry", 0, "COL", "time of entry, when follow-up begins late", false, false},
+    {"cluster", 0, "COL", "rows with one value of this column vary together", false, false},
+    {"conf-level", 0, "P", "level of the interval (default 0.95)", false, false},
     {"json", 0, NULL, "JSON with 17 digits", false, false},
     {0},
 };
@@ -24,37 +27,36 @@ static ms_status read_options(const ms_args *args, ms_concordance_options *o, ms
     size_t method = 0;
     ms_concordance_options_default(o);
     ms_status status = ms_args_choice(args, "method", methods, MS_COUNT(methods), &method, err);
-    if (status || (status = ms_args_number(args, "tau", &o->tau, err))) return status;
+    if (status || (status = ms_args_number(args, "tau", &o->tau, err)) ||
+        (status = ms_cli_conf_level(args, &o->conf_level, err)))
+        return status;
     o->timewt = weights[method];
     o->reverse = ms_args_flag(args, "reverse");
     return MS_OK;
 }
 
 static ms_status run(const ms_args *args, ms_error *err) {
-    ms_table *table = NULL;
     ms_surv_frame frame = {0};
     ms_concordance_options o;
     ms_concordance c = {0};
-    char *event = NULL, *text = NULL;
-    ms_surv_columns columns = {.time = ms_args_text(args, "time"),
-                               .risk = ms_args_text(args, "risk"),
-                               .strata = ms_args_text(args, "strata"),
-                               .weight = ms_args_text(args, "weights"),
-                               .entry = ms_args_text(args, "entry")};
+    char *text = NULL;
     ms_status status = read_options(args, &o, err);
-    if (!status) status = ms_event_split(ms_args_text(args, "event"), &event, &columns.event_value, err);
-    columns.event = event;
-    if (!status) status = ms_table_read(&table, ms_args_operand(args, 0), err);
-    if (!status) status = ms_surv_frame_read(table, &columns, &frame, err);
-    if (!status) status = ms_concordance_compute(&frame.data, frame.risk, &o, &c, err);
-    if (!status)
+    if (status == MS_OK) status = ms_cli_read_survival(args, &frame, err);
+    o.cluster = frame.cluster.codes;
+    o.n_clusters = frame.cluster.n_levels;
+    if (status == MS_OK) status = ms_concordance_compute(&frame.data, frame.risk, &o, &c, err);
+    if (status == MS_OK && isnan(c.c))
+        status = ms_error_set(
+            err, MS_EINPUT,
+            "%s: no two rows can be compared: of %zu rows %zu have an event, and none of those is "
+            "outlived by another row",
+            ms_args_operand(args, 0), c.n, c.n_events);
+    if (status == MS_OK)
         status = ms_args_flag(args, "json") ? ms_concordance_json(&c, frame.n_dropped, &text, err)
                                             : ms_concordance_text(&c, frame.n_dropped, &text, err);
-    if (!status) fputs(text, stdout);
+    if (status == MS_OK) status = ms_cli_print(text, err);
     free(text);
-    free(event);
     ms_surv_frame_clear(&frame);
-    ms_table_free(table);
     return status;
 }
 

@@ -7,10 +7,10 @@
 static const ms_option options[] = {
     {"formula", 'f', "FORMULA", "as in R, e.g. \"Surv(time, status==2) ~ age + sex + strata(inst)\"", true,
      false},
-    {"ties", 0, "efron|breslow|exact", "treatment of tied events (default efron)", false, false},
+    {"ties", 0, "NAME", "tied events: efron (default), breslow, exact", false, false},
     {"weights", 'w', "COL", "case weights (robust variance when not whole)", false, false},
     {"robust", 0, NULL, "robust (sandwich) variance", false, false},
-    {"zph", 0, "km|rank|identity|log", "time scale of the test of proportional hazards (default km)", false,
+    {"zph", 0, "SCALE", "test of proportional hazards over km (default), rank, identity, log time", false,
      false},
     {"conf-level", 0, "P", "confidence level (default 0.95)", false, false},
     {"json", 0, NULL, "all numbers as JSON on standard output", false, false},
@@ -69,21 +69,21 @@ const ms_command ms_command_cox = {
     .summary = "Cox proportional hazards regression by an R formula",
     .details =
         "The formula language is R's: Surv(time, event) or Surv(start, stop, event); terms joined by +, "
-        "interactions\n"
+        "interactions "
         "a:b and a*b, log(x) sqrt(x) exp(x) I(x^2) factor(x) factor(x, levels = c(\"low\", \"high\")), "
-        "strata(x)\n"
+        "strata(x) "
         "cluster(x) offset(x) ridge(x, theta = 1). Text columns are factors compared with their first level "
-        "in\n"
+        "in "
         "alphabetical order. Names that are no R names go in `backticks`. An event is 0 or 1, or a "
-        "comparison such as\n"
+        "comparison such as "
         "status == 2; a column of 1 and 2 is taken as R takes it, 2 the event. The numbers are those of R's "
-        "coxph and\n"
+        "coxph and "
         "cox.zph. A coefficient that seems to be infinite is warned of, and 'converged' is then false.",
     .example =
-        "  # age and sex, a baseline hazard for each hospital\n"
-        "  myosurv cox cohort.csv --formula \"Surv(os_days, os_event) ~ age_years + sex + strata(cohort)\"\n"
-        "  # an interaction, robust variance by patient, JSON\n"
-        "  myosurv cox visits.csv --formula \"Surv(start, stop, event) ~ smi * sex + cluster(id)\" --json",
+        "# age and sex, a baseline hazard for each hospital\n"
+        "myosurv cox cohort.csv --formula \"Surv(os_days, os_event) ~ age_years + sex + strata(cohort)\"\n"
+        "# an interaction, robust variance by patient, JSON\n"
+        "myosurv cox visits.csv --formula \"Surv(start, stop, event) ~ smi * sex + cluster(id)\" --json",
     .options = options,
     .run = run,
 };

@@ -13,6 +13,7 @@ ms_status ms_cli_read_survival(const ms_args *args, ms_surv_frame *frame, ms_err
         .weight = ms_args_text(args, "weights"),
         .group = ms_args_text(args, "group"),
         .strata = ms_args_text(args, "strata"),
+        .cluster = ms_args_text(args, "cluster"),
         .risk = ms_args_text(args, "risk"),
     };
     ms_status status = ms_event_split(ms_args_text(args, "event"), &event, &columns.event_value, err);

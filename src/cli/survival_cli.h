@@ -7,7 +7,7 @@
 
 /* Reads the table named by the first operand and the columns that --time, --event, --entry, --weights,
  * --group,
- * --strata and --risk name (those the command has). */
+ * --strata, --cluster and --risk name (those the command has). */
 ms_status ms_cli_read_survival(const ms_args *args, ms_surv_frame *frame, ms_error *err) MS_NODISCARD;
 /* --conf-level, between 0 and 1; absent leaves it. */
 ms_status ms_cli_conf_level(const ms_args *args, double *level, ms_error *err) MS_NODISCARD;

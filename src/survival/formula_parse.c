@@ -259,7 +259,7 @@ static void deparse_operator(const ms_node *node, ms_buffer *out) {
         ms_node_deparse(node->args[0], out);
         return;
     }
-    bool tight = strcmp(node->text, "^") == 0 || strcmp(node->text, ":") == 0;
+    bool tight = strchr("^:/", node->text[0]) != NULL; /* as R spells them */
     ms_node_deparse(node->args[0], out);
     ms_buffer_printf(out, tight ? "%s" : " %s ", node->text);
     ms_node_deparse(node->args[1], out);

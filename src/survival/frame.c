@@ -45,7 +45,7 @@ ms_status ms_event_split(const char *text, char **column, const char **value, ms
 
 /* Where the columns asked for are; SIZE_MAX where there is none. */
 typedef struct places {
-    size_t time, event, entry, weight, group, strata, risk;
+    size_t time, event, entry, weight, group, strata, cluster, risk;
 } places;
 
 static ms_status find(const ms_table *table, const char *name, size_t *column, ms_error *err) {
@@ -61,13 +61,15 @@ static ms_status find_columns(const ms_table *table, const ms_surv_columns *c, p
         (status = find(table, c->entry, &at->entry, err)) ||
         (status = find(table, c->weight, &at->weight, err)) ||
         (status = find(table, c->group, &at->group, err)) ||
-        (status = find(table, c->strata, &at->strata, err)))
+        (status = find(table, c->strata, &at->strata, err)) ||
+        (status = find(table, c->cluster, &at->cluster, err)))
         return status;
     return find(table, c->risk, &at->risk, err);
 }
 
 static bool row_complete(const ms_table *table, size_t row, const places *at) {
-    const size_t columns[] = {at->time, at->event, at->entry, at->weight, at->group, at->strata, at->risk};
+    const size_t columns[] = {at->time,  at->event,  at->entry,   at->weight,
+                              at->group, at->strata, at->cluster, at->risk};
     for (size_t i = 0; i < MS_COUNT(columns); i++)
         if (columns[i] != SIZE_MAX && ms_table_missing(table, row, columns[i])) return false;
     return true;
@@ -173,6 +175,9 @@ ms_status ms_surv_frame_read(const ms_table *table, const ms_surv_columns *colum
         goto cleanup;
     if (at.strata != SIZE_MAX && (status = ms_factor_of_rows(table, at.strata, f.rows, f.n, &f.strata, err)))
         goto cleanup;
+    if (at.cluster != SIZE_MAX &&
+        (status = ms_factor_of_rows(table, at.cluster, f.rows, f.n, &f.cluster, err)))
+        goto cleanup;
     make_view(&f);
     *out = f;
     return MS_OK;
@@ -190,5 +195,6 @@ void ms_surv_frame_clear(ms_surv_frame *frame) {
     MS_FREE(frame->event);
     ms_factor_clear(&frame->group);
     ms_factor_clear(&frame->strata);
+    ms_factor_clear(&frame->cluster);
     frame->n = 0;
 }

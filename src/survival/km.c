@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 void ms_km_options_default(ms_km_options *options) {
-    *options = (ms_km_options){MS_CONF_LOG, 0.95, MS_KM_PRODUCT_LIMIT, NAN};
+    *options = (ms_km_options){.conf_level = 0.95, .rmean_until = NAN};
 }
 
 static size_t count_times(const ms_sorted *s, size_t first, size_t last) {
@@ -56,9 +56,10 @@ static double survivors(const ms_km_curve *curve, size_t k) {
     return left > 1e-12 * curve->n_risk[k] ? left : 0;
 }
 
+/* surv and cumhaz; std_err is of log S for now. */
 static void estimate(const ms_km_options *options, ms_km_curve *curve) {
     double surv = 1, greenwood = 0, hazard = 0, hazard_var = 0;
-    double z = ms_normal_quantile(0.5 + options->conf_level / 2);
+    bool product = options->type == MS_KM_PRODUCT_LIMIT;
     for (size_t k = 0; k < curve->n_times; k++) {
         double d = curve->n_event[k], r = curve->n_risk[k], left = survivors(curve, k);
         if (d > 0) {
@@ -68,15 +69,32 @@ static void estimate(const ms_km_options *options, ms_km_curve *curve) {
             hazard_var += d / (r * r);
             curve->events += d;
         }
-        bool product = options->type == MS_KM_PRODUCT_LIMIT;
-        double value = product ? surv : exp(-hazard);
-        double se_log = sqrt(product ? greenwood : hazard_var);
-        curve->surv[k] = value;
-        curve->std_err[k] = value > 0 ? value * se_log : NAN;
+        curve->surv[k] = product ? surv : exp(-hazard);
+        curve->std_err[k] = sqrt(product ? greenwood : hazard_var);
         curve->cumhaz[k] = hazard;
         curve->std_chaz[k] = sqrt(hazard_var);
-        ms_km_interval(options->conf_type, z, value, value > 0 ? se_log : NAN, &curve->lower[k],
-                       &curve->upper[k]);
+    }
+}
+
+/* Robust standard errors in place of those; lower and upper lend their room. */
+static void estimate_robust(const ms_sorted *s, size_t group, const ms_km_options *options, double *work,
+                            ms_km_curve *curve) {
+    double *log_surv = curve->lower, *hazard = curve->upper;
+    ms_km_robust(s, group, options, curve, work, log_surv, hazard);
+    for (size_t k = 0; k < curve->n_times; k++) {
+        curve->std_chaz[k] = sqrt(hazard[k]);
+        curve->std_err[k] = options->type == MS_KM_PRODUCT_LIMIT ? sqrt(log_surv[k]) : curve->std_chaz[k];
+    }
+}
+
+/* Intervals, and std_err from log S to S. Where S is 0 Greenwood's formula has no value, the robust one is 0.
+ */
+static void finish(const ms_km_options *options, bool robust, ms_km_curve *curve) {
+    double z = ms_normal_quantile(0.5 + options->conf_level / 2), at_zero = robust ? 0 : NAN;
+    for (size_t k = 0; k < curve->n_times; k++) {
+        double surv = curve->surv[k], se_log = surv > 0 ? curve->std_err[k] : at_zero;
+        curve->std_err[k] = surv > 0 ? surv * se_log : at_zero;
+        ms_km_interval(options->conf_type, z, surv, se_log, &curve->lower[k], &curve->upper[k]);
     }
 }
 
@@ -96,14 +114,17 @@ static void restricted_mean(ms_km_curve *curve, double until) {
     curve->rmean_se = sqrt(variance);
 }
 
-static ms_status fit_group(const ms_sorted *s, size_t group, const ms_km_options *options, ms_km_curve *curve,
-                           ms_error *err) {
+/* `work` is NULL for Greenwood's standard errors. */
+static ms_status fit_group(const ms_sorted *s, size_t group, const ms_km_options *options, double *work,
+                           ms_km_curve *curve, ms_error *err) {
     size_t first = s->stratum_first[group], last = s->stratum_first[group + 1];
     curve->n = last - first;
     ms_status status = curve_alloc(curve, count_times(s, first, last), err);
     if (status) return status;
     count_at_times(s, group, curve);
     estimate(options, curve);
+    if (work) estimate_robust(s, group, options, work, curve);
+    finish(options, work != NULL, curve);
     ms_km_median(curve);
     return MS_OK;
 }
@@ -126,33 +147,46 @@ static void restricted_means(ms_km *km) {
     }
 }
 
+static ms_status check_options(const ms_surv *data, const ms_km_options *options, ms_error *err) {
+    if (!(options->conf_level > 0 && options->conf_level < 1))
+        return ms_error_set(err, MS_EUSAGE, "confidence level %g is not between 0 and 1",
+                            options->conf_level);
+    for (size_t i = 0; options->cluster && i < data->n; i++)
+        if (options->cluster[i] >= options->n_clusters)
+            return ms_error_set(err, MS_EINPUT, "row %zu: cluster %zu, but there are %zu", i + 1,
+                                options->cluster[i], options->n_clusters);
+    return MS_OK;
+}
+
 ms_status ms_km_fit(const ms_surv *data, const size_t *group, size_t n_groups, const ms_km_options *options,
                     ms_km *out, ms_error *err) {
     ms_km km = {.n_groups = n_groups};
     ms_sorted sorted = {0};
     ms_surv grouped = *data;
+    double *work = NULL;
     grouped.stratum = group;
     grouped.n_strata = n_groups;
     if (options)
         km.options = *options;
     else
         ms_km_options_default(&km.options);
-    if (!(km.options.conf_level > 0 && km.options.conf_level < 1))
-        return ms_error_set(err, MS_EUSAGE, "confidence level %g is not between 0 and 1",
-                            km.options.conf_level);
-    ms_status status = ms_sorted_make(&grouped, &sorted, err);
-    if (status) return status;
+    km.robust = km.options.robust || km.options.cluster || ms_weights_fractional(data);
+    ms_status status = check_options(data, &km.options, err);
+    if (status || (status = ms_sorted_make(&grouped, &sorted, err))) return status;
     km.curves = ms_calloc(n_groups, sizeof *km.curves);
-    if (!km.curves) {
+    if (km.robust) work = ms_calloc(2 * (km.options.cluster ? km.options.n_clusters : data->n), sizeof *work);
+    if (!km.curves || (km.robust && !work)) {
         status = ms_error_nomem(err);
         goto cleanup;
     }
     for (size_t g = 0; g < n_groups; g++)
-        if ((status = fit_group(&sorted, g, &km.options, &km.curves[g], err))) goto cleanup;
+        if ((status = fit_group(&sorted, g, &km.options, work, &km.curves[g], err))) goto cleanup;
     restricted_means(&km);
+    km.options.cluster = NULL; /* the caller's */
     *out = km;
     km = (ms_km){0};
 cleanup:
+    free(work);
     ms_km_clear(&km);
     ms_sorted_clear(&sorted);
     return status;

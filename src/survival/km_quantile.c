@@ -29,9 +29,9 @@ static double quantile_of(const double *time, const double *surv, size_t n, doub
     return (from + crossing(time, surv, n, p, tolerance)) / 2;
 }
 
-/* The first time at which surv is at most 1/2; where it is level there, the middle of the level part if it falls later.
- * R: survmean, what print(survfit) shows. Unlike quantile_of it takes the first crossing in time, which matters for
- * interval bounds that rise again. */
+/* The first time at which surv is at most 1/2; where it is level there, the middle of the level part if it
+ * falls later. R: survmean, what print(survfit) shows. Unlike quantile_of it takes the first crossing in
+ * time, which matters for interval bounds that rise again. */
 static double first_half(const double *time, const double *surv, size_t n) {
     double tolerance = sqrt(DBL_EPSILON);
     size_t k = 0;

@@ -73,6 +73,7 @@ static ms_status build(cJSON *root, const ms_km *km, const char *const *names, c
     if (status || (status = ms_json_add_number(root, "n_dropped", (double)n_dropped, err)) ||
         (status = ms_json_add_text(root, "conf_type", conf_name(km->options.conf_type), err)) ||
         (status = ms_json_add_number(root, "conf_level", km->options.conf_level, err)) ||
+        (status = ms_json_add_text(root, "variance", km->robust ? "robust" : "greenwood", err)) ||
         (status = ms_json_add_number(root, "rmean_until", km->rmean_until, err)) ||
         (status = ms_json_add_array(root, "groups", &groups, err)))
         return status;

@@ -98,6 +98,10 @@ double ms_chisq_upper(double chisq, double df); /* P(X > chisq); NaN for df 0 or
  * survfit_confint. */
 void ms_km_interval(ms_conf_type type, double z, double surv, double se_log, double *lower, double *upper);
 
+/* Robust variances of log S and of H at each time of a group's curve (km_robust.c). work[2 * clusters] (rows
+ * where there are no clusters) is zeroed, and is again afterwards. */
+void ms_km_robust(const ms_sorted *sorted, size_t group, const ms_km_options *options,
+                  const ms_km_curve *curve, double *work, double *log_surv, double *hazard);
 /* Fills median, median_lower and median_upper (km_quantile.c). */
 void ms_km_median(ms_km_curve *curve);
 
