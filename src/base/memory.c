@@ -6,11 +6,13 @@
 
 void *ms_calloc(size_t n, size_t size) {
     if (n == 0 || size == 0) n = size = 1;
+    if (n > PTRDIFF_MAX / size) return NULL;
     return calloc(n, size);
 }
 
 void *ms_realloc(void *block, size_t n, size_t size) {
     if (n == 0 || size == 0) n = size = 1;
+    if (n > PTRDIFF_MAX / size) return NULL;
     return reallocarray(block, n, size);
 }
 
