@@ -141,6 +141,8 @@ static ms_status parse_brackets(parser *p, ms_node **out, ms_error *err) {
     return MS_OK;
 }
 
+static ms_status parse_unary(parser *p, unsigned level, ms_node **out, ms_error *err);
+
 /* A number, string, name, call or bracket. */
 static ms_status parse_primary(parser *p, ms_node **out, ms_error *err) {
     static const ms_node_kind kinds[] = {[MS_TOKEN_NUMBER] = MS_NODE_NUMBER,
@@ -148,6 +150,7 @@ static ms_status parse_primary(parser *p, ms_node **out, ms_error *err) {
                                          [MS_TOKEN_NAME] = MS_NODE_NAME};
     ms_token t = p->lexer.token;
     if (at_operator(p, "(")) return parse_brackets(p, out, err);
+    if (at_operator(p, "!")) return parse_unary(p, LEVEL_NOT, out, err); /* as in 1 + !x */
     if (t.kind == MS_TOKEN_END || t.kind == MS_TOKEN_OPERATOR) return fail(p, err, "a name, a number or '('");
     ms_node *node = node_new(kinds[t.kind], t.at, p->lexer.text + t.at, t.length);
     if (!node) return ms_error_nomem(err);
