@@ -25,7 +25,7 @@ static void test_is_gsl_mt19937(void **state) {
     }
 }
 
-/* SHA-256("1\0a\0") begins fbf0..., from: printf '1\0a\0' | sha256sum */
+/* The first 8 bytes of SHA-256 of the seed's digits and the stream's name, each with its NUL. */
 static void test_seed_of(void **state) {
     (void)state;
     char hex[65], seed[17];
@@ -121,13 +121,46 @@ static void test_below_and_shuffle(void **state) {
     ms_random_free(random);
 }
 
+static double draw(ms_random *random, const char *kind) {
+    if (strcmp(kind, "uniform") == 0) return ms_random_uniform(random);
+    if (strcmp(kind, "normal") == 0) return ms_random_normal(random);
+    if (strcmp(kind, "exponential") == 0) return ms_random_exponential(random);
+    assert_string_equal(kind, "below");
+    return (double)ms_random_below(random, 1000);
+}
+
+/* tests/golden/base/random.csv, made with numpy: the numbers of a seed are the same everywhere and for good.
+ */
+static void test_golden_numbers(void **state) {
+    (void)state;
+    ms_table *golden = NULL;
+    ms_random *random = NULL;
+    assert_int_equal(ms_table_read(&golden, MS_TEST_GOLDEN_DIR "/base/random.csv", NULL), MS_OK);
+    assert_int_equal(ms_table_rows(golden), 48);
+    for (size_t row = 0; row < ms_table_rows(golden); row++) {
+        double seed = 0, i = 0, value = 0;
+        const char *kind = ms_table_cell(golden, row, 0);
+        assert_int_equal(ms_table_number(golden, row, 1, &seed, NULL), MS_OK);
+        assert_int_equal(ms_table_number(golden, row, 3, &i, NULL), MS_OK);
+        assert_int_equal(ms_table_number(golden, row, 4, &value, NULL), MS_OK);
+        if (i == 0) {
+            ms_random_free(random);
+            random = ms_random_new((uint64_t)seed, ms_table_cell(golden, row, 2));
+            assert_non_null(random);
+        }
+        bool exact = strcmp(kind, "uniform") == 0 || strcmp(kind, "below") == 0;
+        double ours = draw(random, kind), tolerance = exact ? 0 : 1e-15 * fabs(value);
+        if (!(fabs(ours - value) <= tolerance)) fail_msg("row %zu: %.17g, not %.17g", row + 1, ours, value);
+    }
+    ms_random_free(random);
+    ms_table_free(golden);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_is_gsl_mt19937),
-        cmocka_unit_test(test_seed_of),
-        cmocka_unit_test(test_streams_do_not_touch_each_other),
-        cmocka_unit_test(test_distributions),
-        cmocka_unit_test(test_below_and_shuffle),
+        cmocka_unit_test(test_is_gsl_mt19937), cmocka_unit_test(test_golden_numbers),
+        cmocka_unit_test(test_seed_of),        cmocka_unit_test(test_streams_do_not_touch_each_other),
+        cmocka_unit_test(test_distributions),  cmocka_unit_test(test_below_and_shuffle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
