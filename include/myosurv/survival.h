@@ -63,8 +63,8 @@ typedef struct ms_km_options {
     ms_conf_type conf_type; /* MS_CONF_LOG, as R */
     double conf_level;      /* 0.95 */
     ms_km_type type;
-    double rmean_until; /* restricted mean up to this time; NaN: the largest time over all groups (R:
-                           "common") */
+    double rmean_until;    /* restricted mean up to this time; NaN: the largest time over all groups (R:
+                              "common") */
     bool robust;           /* infinitesimal jackknife in place of Greenwood's standard errors; always with
                               clusters and with weights that are not whole, as R */
     const size_t *cluster; /* [n] codes 0 .. n_clusters - 1: rows that vary together; NULL: each row alone */
@@ -80,19 +80,19 @@ typedef struct ms_km_curve {
     double *n_risk; /* at risk just before the time */
     double *n_event, *n_censor;
     double *surv;
-    double *std_err; /* Greenwood's standard error of surv, or the robust one */
-    double *lower, *upper;                     /* pointwise interval; NaN where R has NA */
-    double *cumhaz;                            /* Nelson-Aalen */
-    double *std_chaz;                          /* its standard error */
-    double events;                             /* weighted number of events */
+    double *std_err;       /* Greenwood's standard error of surv, or the robust one */
+    double *lower, *upper; /* pointwise interval; NaN where R has NA */
+    double *cumhaz;        /* Nelson-Aalen */
+    double *std_chaz;      /* its standard error */
+    double events;         /* weighted number of events */
     /* As print(survfit) shows them; NaN: not reached. */
     double median, median_lower, median_upper;
-    double rmean, rmean_se;                    /* restricted mean survival time and its standard error */
+    double rmean, rmean_se; /* restricted mean survival time and its standard error */
 } ms_km_curve;
 
 typedef struct ms_km {
     size_t n_groups;
-    ms_km_curve *curves; /* [n_groups] in order of the group's code */
+    ms_km_curve *curves;   /* [n_groups] in order of the group's code */
     ms_km_options options; /* as used; without the clusters */
     bool robust;
     double rmean_until; /* the limit used */
@@ -162,7 +162,7 @@ MS_API void ms_concordance_options_default(ms_concordance_options *options);
 typedef struct ms_concordance {
     double c;            /* (concordant + tied_risk / 2) / (concordant + discordant + tied_risk) */
     double se;           /* infinitesimal jackknife */
-    double lower, upper; /* c -+ z * se */
+    double lower, upper; /* c -+ z * se, within 0 and 1 */
     double concordant, discordant, tied_risk, tied_time, tied_both; /* weighted pairs, as R counts them */
     size_t n, n_events;
 } ms_concordance;
@@ -317,8 +317,9 @@ typedef struct ms_surv_frame {
     size_t *rows;                         /* [n] the table's row of each */
     double *time, *entry, *weight, *risk; /* [n]; NULL when not asked for */
     uint8_t *event;
-    ms_factor group, strata, cluster; /* n_levels 0 when not asked for; only levels that occur in the rows kept */
-    ms_surv data;            /* a view of the above (stratum is `strata`) */
+    ms_factor group, strata,
+        cluster;  /* n_levels 0 when not asked for; only levels that occur in the rows kept */
+    ms_surv data; /* a view of the above (stratum is `strata`) */
 } ms_surv_frame;
 /* MS_EINPUT naming table, line and column: no such column, text in a number, a negative time, an event that
  * is neither 0 nor 1, entry not before time, no row left. */

@@ -198,8 +198,8 @@ static ms_status finish(work *w, const ms_concordance_options *options, ms_error
         out->c = ((out->concordant - out->discordant) / n_pairs + 1) / 2;
     }
     double z = ms_normal_quantile(0.5 + options->conf_level / 2);
-    out->lower = out->c - z * out->se;
-    out->upper = out->c + z * out->se;
+    out->lower = isnan(out->c) ? NAN : fmax(0, out->c - z * out->se);
+    out->upper = isnan(out->c) ? NAN : fmin(1, out->c + z * out->se);
     return MS_OK;
 }
 

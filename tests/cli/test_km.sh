@@ -1,0 +1,103 @@
+# myosurv km as a user runs it. The table is the leukaemia remission data of Miller 1981, p. 49 (R: survival::aml); the
+# numbers are those of R 4.2.2, survival 3.5-3: print(survfit(Surv(time, status) ~ x, aml)), survdiff.
+cat >aml.csv <<'CSV'
+time,status,x
+9,1,Maintained
+13,1,Maintained
+13,0,Maintained
+18,1,Maintained
+23,1,Maintained
+28,0,Maintained
+31,1,Maintained
+34,1,Maintained
+45,0,Maintained
+48,1,Maintained
+161,0,Maintained
+5,1,Nonmaintained
+5,1,Nonmaintained
+8,1,Nonmaintained
+8,1,Nonmaintained
+12,1,Nonmaintained
+16,0,Nonmaintained
+23,1,Nonmaintained
+27,1,Nonmaintained
+30,1,Nonmaintained
+33,1,Nonmaintained
+43,1,Nonmaintained
+45,1,Nonmaintained
+CSV
+
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+# says TEXT in FILE
+says() { grep -qF -- "$1" "$2" || fail "'$1' is not in $2: $(cat "$2")"; }
+# refused STATUS TEXT ARGS...: exit status, one line on standard error that says TEXT, nothing on standard output
+refused() {
+    local status=$1 text=$2 got=0
+    shift 2
+    "$MYOSURV" km "$@" >out 2>err || got=$?
+    [ "$got" = "$status" ] || fail "exit $got, not $status: km $*"
+    says "$text" err
+    [ "$(wc -l <err)" = 1 ] || fail "more than one line: $(cat err)"
+    [ ! -s out ] || fail "a refusal printed a result"
+}
+
+"$MYOSURV" km aml.csv --time time --event status --group x >out 2>err
+[ ! -s err ] || fail "unasked: $(cat err)"
+grep -Eq 'x=Maintained +11 +7 +31 +18 +NA' out || fail "medians: $(cat out)"
+grep -Eq 'x=Nonmaintained +12 +11 +23 +8 +NA' out || fail "medians: $(cat out)"
+says 'Chisq= 3.396 on 1 degree of freedom, p= 0.0653' out
+
+"$MYOSURV" km aml.csv -t time -e status -g x --json >out.json
+says '"chisq": 3.3963886989' out.json
+says '"p": 0.06533932204' out.json
+for key in groups name n events median median_lower median_upper time n_risk n_event n_censor surv std_err lower upper \
+    logrank df; do
+    says "\"$key\":" out.json
+done
+says '"name": "x=Maintained"' out.json
+"$MYOSURV" km - -t time -e status=1 -g x --json <aml.csv >piped.json
+cmp out.json piped.json || fail "a pipe and a named event change the result"
+for threads in 1 3; do
+    "$MYOSURV" km aml.csv -t time -e status -g x --json --threads $threads | cmp - out.json || fail "threads change bytes"
+done
+
+# every time, other intervals, one curve
+"$MYOSURV" km aml.csv -t time -e status --full --conf-type log-log >out
+grep -Eq '^9 +19 +1 +0.7826 +0.08601 +0.5542 +0.9032' out || fail "life table: $(cat out)"
+"$MYOSURV" km aml.csv -t time -e status -g x --rho 1 >out
+says 'G-rho' out
+
+# figures: all formats, the same bytes again
+for format in svg pdf png; do
+    "$MYOSURV" km aml.csv -t time -e status -g x --figure "km.$format" >/dev/null
+    "$MYOSURV" km aml.csv -t time -e status -g x --figure "again.$format" >/dev/null
+    cmp "km.$format" "again.$format" || fail "another $format each time"
+done
+"$MYOSURV" km aml.csv -t time -e status --figure dry.svg --dry-run >/dev/null
+[ ! -e dry.svg ] || fail "--dry-run wrote a figure"
+
+# rows with missing values are counted
+sed '3s/.*/,1,Maintained/; 5s/Maintained//' aml.csv >gaps.csv
+"$MYOSURV" km gaps.csv -t time -e status -g x >out 2>err
+says '2 rows with missing values left out' out
+
+refused 3 "aml.csv: no column 'tmie' (did you mean 'time'?)" aml.csv -t tmie -e status
+sed '4s/13/-13/' aml.csv >bad.csv
+refused 3 "bad.csv:4: column 'time': time -13 is negative" bad.csv -t time -e status
+sed '4s/,0,/,2,/' aml.csv >bad.csv
+refused 3 "bad.csv:4: column 'status': event '2' is neither 0 nor 1" bad.csv -t time -e status
+sed '4s/13/x13/' aml.csv >bad.csv
+refused 3 "bad.csv:4: column 'time': 'x13' is not a number" bad.csv -t time -e status
+refused 2 "conf-type" aml.csv -t time -e status --conf-type wilson
+refused 2 "conf-level" aml.csv -t time -e status --conf-level 95
+refused 3 "absent.csv" absent.csv -t time -e status
+refused 2 "tiff" aml.csv -t time -e status --figure km.tiff
+[ ! -e km.tiff ] || fail "a figure of an unknown kind"
+if [ -w /dev/full ]; then
+    got=0
+    "$MYOSURV" km aml.csv -t time -e status >/dev/full 2>err || got=$?
+    [ "$got" = 6 ] || fail "a full disk: exit $got"
+fi
