@@ -10,7 +10,9 @@
  * from which they can be restored, and the Cox network sees the code.
  *
  * A model is an ensemble: `members` networks that differ in initial weights and in which part of the training
- * rows was held back to decide when to stop. Its risk is the mean of theirs.
+ * rows was held back to decide when to stop. Its risk is the mean of theirs, times a shrinkage factor
+ * from 0.1 to 1: the slope of a Cox regression on the risks of rows that a member had not seen (van Houwelingen
+ * and le Cessie, Stat Med 1990;9:1303), which takes back what the networks overstate in small samples.
  *
  * Everything is fitted on the training rows alone: which columns are kept, medians for missing values,
  * scaling, autoencoder, network, baseline hazard, cut-point. Training is done by libtorch, which is loaded
@@ -195,6 +197,7 @@ typedef struct ms_model_info {
     size_t code_size; /* inputs of the Cox network */
     size_t members;
     uint64_t seed;
+    double shrinkage;    /* factor on the members' mean output, from the rows held back; 1: none */
     double cutpoint; /* median training risk: higher is the high-risk group */
     double train_c;  /* Harrell's C of the whole model on its training rows (optimistic) */
     double valid_c;  /* mean over members, at the epoch kept, on the rows each did not train on; or NaN */

@@ -102,12 +102,12 @@ static size_t between(size_t value, size_t low, size_t high) {
 void ms_train_config_resolve(ms_train_config *config, size_t n, size_t n_events, size_t p) {
     if (config->autoencoder == MS_TRAIN_AUTO)
         config->autoencoder = p > config->autoencoder_above ? MS_TRAIN_ON : MS_TRAIN_OFF;
-    if (config->code_size == 0) config->code_size = between(n / 4, 2, 100);
+    if (config->code_size == 0) config->code_size = between(3 * n / 4, 2, 100);
     if (config->code_size > p) config->code_size = p;
     ms_fit_config *encoder = &config->encoder, *network = &config->network;
     if (encoder->hidden_auto) {
-        encoder->n_hidden = p > 256 ? 1 : 0;
-        encoder->hidden[0] = 64;
+        encoder->n_hidden = n < 1000 ? 0 : 1;
+        encoder->hidden[0] = 128;
         encoder->hidden_auto = false;
     }
     if (network->hidden_auto) {
@@ -116,6 +116,10 @@ void ms_train_config_resolve(ms_train_config *config, size_t n, size_t n_events,
         network->hidden[1] = 16;
         network->hidden_auto = false;
     }
-    if (network->l2 < 0) network->l2 = 1.0 / (double)(n_events ? n_events : 1);
+    if (network->l2 < 0) {
+        const double inputs = (double)(config->autoencoder == MS_TRAIN_ON ? config->code_size : p);
+        const double crowding = inputs / (double)(n_events ? n_events : 1);
+        network->l2 = crowding * fmin(0.5, fmax(0.1, crowding));
+    }
     if (encoder->l2 < 0) encoder->l2 = 0;
 }

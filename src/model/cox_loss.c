@@ -165,6 +165,36 @@ double ms_cox_loss(const ms_cox_data *data, ms_train_ties ties, const double *ri
     return loss / (double)data->n_events;
 }
 
+ms_status ms_cox_slope(const ms_cox_data *data, ms_train_ties ties, const double *risk, double low,
+                       double *slope, ms_error *err) {
+    double *work = ms_calloc(2 * data->n_groups, sizeof *work), *scaled = ms_calloc(data->n, sizeof *scaled);
+    double *gradient = ms_calloc(data->n, sizeof *gradient);
+    if (!work || !scaled || !gradient) {
+        free(work);
+        free(scaled);
+        free(gradient);
+        return ms_error_nomem(err);
+    }
+    /* The loss is convex in the slope: halve the interval by the sign of its derivative. */
+    double high = 1, middle = 1;
+    for (int i = 0; i < 50 && high > low; i++) {
+        double derivative = 0;
+        for (size_t k = 0; k < data->n; k++) scaled[k] = middle * risk[k];
+        (void)ms_cox_loss(data, ties, scaled, gradient, work);
+        for (size_t k = 0; k < data->n; k++) derivative += gradient[k] * risk[k];
+        if (derivative > 0)
+            high = middle;
+        else
+            low = middle;
+        middle = 0.5 * (low + high);
+    }
+    free(work);
+    free(scaled);
+    free(gradient);
+    *slope = middle;
+    return MS_OK;
+}
+
 ms_status ms_cox_baseline(const ms_cox_data *data, const double *risk, double **times, double **hazard,
                           size_t *n_steps, ms_error *err) {
     double *t = ms_calloc(data->n_groups, sizeof *t), *h = ms_calloc(data->n_groups, sizeof *h);

@@ -192,6 +192,7 @@ static bool numbers_make_sense(ms_model *model) {
         const double *t = model->baseline_times, *h = model->baseline_hazard;
         if (!(t[i] >= 0 && h[i] >= 0) || (i > 0 && !(t[i] > t[i - 1] && h[i] >= h[i - 1]))) return false;
     }
+    if (!(model->shrinkage > 0 && model->shrinkage <= 1)) return false;
     return prep->clip >= 0 && model->last_time >= model->baseline_times[model->n_baseline - 1];
 }
 

@@ -81,6 +81,7 @@ void ms_file_numbers(ms_file_io *io, ms_model *model) {
     ms_prep *prep = &model->prep;
     move_number(io, &prep->clip);
     move_number(io, &model->last_time);
+    move_number(io, &model->shrinkage);
     move_number(io, &model->info.cutpoint);
     move_maybe(io, &model->info.train_c);
     move_maybe(io, &model->info.valid_c);
@@ -108,7 +109,7 @@ void ms_file_numbers(ms_file_io *io, ms_model *model) {
 
 size_t ms_file_count(const ms_model *model) {
     /* By the ceilings on layers and members no product here reaches 2^60: nothing can wrap. */
-    uint64_t n = 6 + 5 * (uint64_t)model->prep.n_features + 2 * (uint64_t)model->n_baseline;
+    uint64_t n = 7 + 5 * (uint64_t)model->prep.n_features + 2 * (uint64_t)model->n_baseline;
     n += 9 * (uint64_t)model->n_history;
     if (model->autoencoder) n += ms_net_n_weights(&model->encoder) + 2 * (uint64_t)model->code_size;
     if (model->n_members > 0) n += model->n_members * (1 + (uint64_t)ms_net_n_weights(&model->members[0]));

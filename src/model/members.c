@@ -110,15 +110,22 @@ static ms_status fit_member(const member_work *w, size_t i, cox_context *cox, ms
 
 /* What the ensemble needs of a trained member: its mean on all training rows, and its C on the rows held
  * back. */
-static ms_status sum_up(const member_work *w, ms_member *member, const cox_context *cox, ms_error *err) {
+static ms_status sum_up(const member_work *w, ms_member *member, const cox_context *cox,
+                        const uint8_t *held_rows, ms_error *err) {
     const size_t n = w->training->n;
     double *out = ms_calloc(n, sizeof *out);
-    if (!out) return ms_error_nomem(err);
+    member->held_risk = ms_calloc(n, sizeof *member->held_risk);
+    if (!out || !member->held_risk) {
+        free(out);
+        return ms_error_nomem(err);
+    }
     ms_status status = ms_net_forward(&member->net, w->code, n, out, err);
     if (status == MS_OK) {
         double sum = 0;
         for (size_t i = 0; i < n; i++) sum += out[i];
         member->centre = sum / (double)n;
+        for (size_t i = 0; i < n; i++)
+            member->held_risk[i] = held_rows[i] ? out[i] - member->centre : (double)NAN;
         const ms_cox_data *held = &cox->parts[MS_ROWS_VALID].cox;
         status = ms_net_forward(&member->net, cox->parts[MS_ROWS_VALID].x, held->n, out, err);
         if (status == MS_OK)
@@ -139,7 +146,7 @@ static ms_status train_member(void *context, size_t i, ms_error *err) {
     for (int k = 0; status == MS_OK && k < 2; k++)
         status = take_part(w->training, w->code, w->code_size, held, k, &cox.parts[k], err);
     if (status == MS_OK) status = fit_member(w, i, &cox, err);
-    if (status == MS_OK) status = sum_up(w, &w->members[i], &cox, err);
+    if (status == MS_OK) status = sum_up(w, &w->members[i], &cox, held, err);
     cox_context_clear(&cox);
     free(held);
     return status;

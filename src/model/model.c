@@ -6,6 +6,7 @@
 ms_model *ms_model_new(void) {
     ms_model *model = ms_calloc(1, sizeof *model);
     if (!model) return NULL;
+    model->shrinkage = 1;
     model->info.valid_c = model->info.train_c = model->info.reconstruction = NAN;
     return model;
 }
@@ -46,6 +47,7 @@ void ms_model_get_info(const ms_model *model, ms_model_info *info) {
     info->autoencoder = model->autoencoder;
     info->code_size = model->code_size;
     info->members = model->n_members;
+    info->shrinkage = model->shrinkage;
     info->program_version = model->program_version;
     info->time_name = model->time_name ? model->time_name : "";
     info->event_name = model->event_name ? model->event_name : "";

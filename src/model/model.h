@@ -63,6 +63,11 @@ double ms_cox_loss(const ms_cox_data *data, ms_train_ties ties, const double *ri
 MS_NODISCARD ms_status ms_cox_baseline(const ms_cox_data *data, const double *risk, double **times,
                                        double **hazard, size_t *n_steps, ms_error *err);
 
+/* The factor in [low, 1] on risk with the smallest loss; R: coef(coxph(Surv(time, event) ~ risk)), cut to
+ * that range. */
+MS_NODISCARD ms_status ms_cox_slope(const ms_cox_data *data, ms_train_ties ties, const double *risk,
+                                    double low, double *slope, ms_error *err);
+
 /* ---- concordance.c ---------------------------------------------------------------------------------- */
 
 /* Harrell's C for watching a training, ties in risk counting half; pairs tied in time are left out. NaN
@@ -141,6 +146,7 @@ typedef struct ms_member {
     double centre; /* mean output on the training rows, taken off */
     ms_fit_record record;
     double valid_c, valid_pairs;
+    double *held_risk; /* [rows] centred output on the rows held back, NaN on the others; owned */
 } ms_member;
 MS_NODISCARD ms_status ms_members_train(const struct ms_training *training, const double *code,
                                         size_t code_size, ms_member *members, ms_error *err);
@@ -174,6 +180,7 @@ struct ms_model {
     size_t n_members;
     ms_net *members;
     double *member_centre; /* [n_members] */
+    double shrinkage;
     size_t n_baseline;
     double *baseline_times, *baseline_hazard;
     double last_time; /* longest follow-up: survival is unknown after it */

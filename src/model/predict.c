@@ -36,7 +36,7 @@ ms_status ms_model_encode(const ms_model *model, const double *x, size_t n, size
     return MS_OK;
 }
 
-/* The mean over members of their output less its training mean. */
+/* The mean over members of their output less its training mean, shrunken. */
 static ms_status mean_risk(const ms_model *model, const double *code, size_t n, double *risk, ms_error *err) {
     double *out = ms_calloc(n, sizeof *out), *sum = ms_calloc(n, sizeof *sum);
     ms_status status = out && sum ? MS_OK : ms_error_nomem(err);
@@ -45,7 +45,7 @@ static ms_status mean_risk(const ms_model *model, const double *code, size_t n, 
         for (size_t i = 0; status == MS_OK && i < n; i++) sum[i] += out[i] - model->member_centre[k];
     }
     for (size_t i = 0; status == MS_OK && i < n; i++) {
-        sum[i] /= (double)model->n_members;
+        sum[i] *= model->shrinkage / (double)model->n_members;
         if (!isfinite(sum[i]))
             status = ms_error_set(err, MS_EINPUT,
                                   "row %zu: the risk is not a finite number; its inputs are far from "

@@ -126,24 +126,23 @@ static ms_status append_history(ms_model *model, const ms_fit_record *record, ms
     return MS_OK;
 }
 
-/* Centre and scale of each code on the training rows; a code that does not vary gets scale 1. */
+/* Each code's centre, and one scale for all: a code that hardly varies between the training rows carries
+ * little of the inputs, and must not be blown up to weigh as much as the others. */
 static void scale_code(ms_model *model, double *code, size_t n) {
-    for (size_t k = 0; k < model->code_size; k++) {
-        double sum = 0, squares = 0;
-        for (size_t i = 0; i < n; i++) sum += code[i * model->code_size + k];
-        const double mean = sum / (double)n;
+    const size_t size = model->code_size;
+    double squares = 0;
+    for (size_t k = 0; k < size; k++) {
+        double sum = 0;
+        for (size_t i = 0; i < n; i++) sum += code[i * size + k];
+        model->code_centre[k] = sum / (double)n;
         for (size_t i = 0; i < n; i++) {
-            const double d = code[i * model->code_size + k] - mean;
-            squares += d * d;
-        }
-        const double sd = sqrt(squares / (double)(n - 1));
-        model->code_centre[k] = mean;
-        model->code_scale[k] = sd > 1e-9 ? sd : 1;
-        for (size_t i = 0; i < n; i++) {
-            double *c = &code[i * model->code_size + k];
-            *c = (*c - mean) / model->code_scale[k];
+            code[i * size + k] -= model->code_centre[k];
+            squares += code[i * size + k] * code[i * size + k];
         }
     }
+    const double sd = sqrt(squares / (double)((n - 1) * size));
+    for (size_t k = 0; k < size; k++) model->code_scale[k] = sd > 1e-9 ? sd : 1;
+    for (size_t i = 0; i < n * size; i++) code[i] /= model->code_scale[0];
 }
 
 /* What the Cox networks will see, in place of *inputs. */
@@ -190,6 +189,51 @@ static double held_back_c(const ms_member *members, size_t n) {
     return pairs > 0 ? sum / pairs : NAN;
 }
 
+/* Every row's mean risk by the members that had not seen it; the rows of `seen` were seen by all. */
+static size_t mean_held_risk(const ms_member *members, size_t n_members, size_t n, double *risk,
+                             uint8_t *seen) {
+    size_t n_held = 0;
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0, times = 0;
+        for (size_t k = 0; k < n_members; k++) {
+            if (isnan(members[k].held_risk[i])) continue;
+            sum += members[k].held_risk[i];
+            times++;
+        }
+        seen[i] = times == 0;
+        if (times > 0) risk[n_held++] = sum / times;
+    }
+    return n_held;
+}
+
+/* The slope on rows held back: what of a difference in risk is found again in patients not seen. */
+static ms_status fit_shrinkage(ms_model *model, const ms_training *training, const ms_member *members,
+                               ms_error *err) {
+    const size_t n = training->n;
+    double *risk = ms_calloc(n, sizeof *risk), *time = ms_calloc(n, sizeof *time);
+    uint8_t *event = ms_calloc(n, 1), *seen = ms_calloc(n, 1);
+    ms_cox_data cox = {0};
+    ms_status status = risk && time && event && seen ? MS_OK : ms_error_nomem(err);
+    if (status != MS_OK) goto cleanup;
+    const size_t n_held = mean_held_risk(members, model->config.members, n, risk, seen);
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (seen[i]) continue;
+        time[at] = training->time[i];
+        event[at++] = training->event[i];
+    }
+    status = ms_cox_data_init(&cox, time, event, n_held, err);
+    if (status == MS_OK && cox.n_events > 0)
+        status = ms_cox_slope(&cox, training->config->ties, risk, 0.1, &model->shrinkage, err);
+cleanup:
+    ms_cox_data_clear(&cox);
+    free(risk);
+    free(time);
+    free(event);
+    free(seen);
+    return status;
+}
+
 static ms_status train_members(ms_model *model, const ms_training *training, const double *code,
                                ms_error *err) {
     const size_t n = model->config.members;
@@ -206,9 +250,11 @@ static ms_status train_members(ms_model *model, const ms_training *training, con
         status = append_history(model, &members[k].record, err);
     }
     if (status == MS_OK) model->info.valid_c = held_back_c(members, n);
+    if (status == MS_OK) status = fit_shrinkage(model, training, members, err);
     for (size_t k = 0; members && k < n; k++) {
         ms_net_clear(&members[k].net);
         free(members[k].record.epochs);
+        free(members[k].held_risk);
     }
     free(members);
     return status;

@@ -176,7 +176,7 @@ static void test_forged_numbers(void **state) {
         refused(bytes, n, "number that cannot be");
         memcpy(bytes + start + 8 * k, kept, 8);
     }
-    const size_t scale_of_first = start + 8 * (6 + 4), dropped_of_first = start + 8 * 6;
+    const size_t scale_of_first = start + 8 * (7 + 4), dropped_of_first = start + 8 * 7;
     static const uint64_t values[] = {0, 0xbff0000000000000u, 0x7ff8000000000000u}; /* 0, -1, NaN */
     for (size_t i = 0; i < MS_COUNT(values); i++) {
         char kept[8];
