@@ -1,0 +1,60 @@
+# myosurv features: columns, formats, regions, and what bad input says.
+shared=$MS_SHARED_DIR/pyradiomics/data
+fail() { echo "FAIL: $*" >&2; exit 1; }
+expect_error() { # exit code, words, command...
+    local code=$1 words=$2 got=0
+    shift 2
+    "$@" >out.txt 2>err.txt || got=$?
+    [ "$got" -eq "$code" ] || fail "$* ended with $got, not $code: $(cat err.txt)"
+    [ ! -s out.txt ] || fail "$* wrote to standard output"
+    grep -q -- "$words" err.txt || fail "$* does not say '$words': $(cat err.txt)"
+    [ "$(wc -l <err.txt)" -le 2 ] || fail "$* says too much: $(cat err.txt)"
+}
+
+# names need no image
+[ "$("$MYOSURV" features --list --preset liu2024 | wc -l)" -eq 1343 ] || fail "liu2024 has not 1343 names"
+[ "$("$MYOSURV" features --list --preset liu2024 --prefix sm_ | grep -c '^sm_')" -eq 1343 ] || fail "prefix"
+"$MYOSURV" features --list --preset pyradiomics | grep -qx original_glcm_Contrast || fail "pyradiomics' names"
+"$MYOSURV" features --help | grep -q liu2024 || fail "help"
+
+# a phantom of the trunk and its truth mask: several labels, several slices
+"$MYOSURV" phantom --seed 3 --slice-mm 10 --matrix 256 -o scan.nii.gz --truth truth --quiet
+image=scan.nii.gz
+mask=truth/truth_mask.nii.gz
+"$MYOSURV" features "$image" "$mask" >all.csv
+head -1 all.csv | grep -q '^image,mask,label,original_' || fail "first columns"
+"$MYOSURV" features "$image" "$mask" --label 2,3 --label 2 >two.csv
+[ "$(wc -l <two.csv)" -eq 3 ] || fail "two regions, two rows"
+cut -d, -f3 two.csv | sed -n 2p | grep -qx '2+3' || fail "the label of a union"
+grep -q "$PWD" two.csv && fail "a folder's name in the output"
+# one row's columns are the names
+"$MYOSURV" features --list >names.txt
+head -1 two.csv | tr , '\n' | tail -n +4 | diff - names.txt || fail "columns are not the names"
+# the same bytes on any number of threads
+"$MYOSURV" features "$image" "$mask" --label 2 --preset liu2024 --threads 1 >one.csv
+"$MYOSURV" features "$image" "$mask" --label 2 --preset liu2024 --threads 4 >four.csv
+cmp one.csv four.csv || fail "threads change bytes"
+expect_error 3 "no voxel with label 77" "$MYOSURV" features "$image" "$mask" --label 77
+echo '{"images": ["grid"]}' >c.json
+expect_error 3 "grid" "$MYOSURV" features "$image" "$mask" --config c.json
+expect_error 2 "--label" "$MYOSURV" features "$image" "$mask" --label x
+expect_error 2 "liu2024" "$MYOSURV" features "$image" "$mask" --preset liu
+echo '{"bin_widht": 1}' >c.json
+expect_error 3 "bin_width" "$MYOSURV" features "$image" "$mask" --config c.json
+echo '{"bin_width": 1e-7}' >c.json
+expect_error 3 "grey levels" "$MYOSURV" features "$image" "$mask" --label 2 --config c.json
+expect_error 2 "exclude" "$MYOSURV" features "$image" "$mask" --preset ibsi --config x.json
+expect_error 2 "image and a mask" "$MYOSURV" features
+expect_error 3 "no such" "$MYOSURV" features absent.nii.gz absent.nii.gz
+
+if [ -d "$shared" ]; then
+    "$MYOSURV" features "$shared/brain1_image.nrrd" "$shared/brain1_label.nrrd" --preset pyradiomics --format long >long.csv
+    grep -q '^brain1_image.nrrd,brain1_label.nrrd,1,original_firstorder_InterquartileRange,253,$' long.csv || fail "long format"
+    "$MYOSURV" features "$shared/brain1_image.nrrd" "$shared/brain1_label.nrrd" --format json >out.json
+    grep -q '"original_shape2D_Perimeter":.*"needs_2d"' out.json || fail "json has no reason"
+    # a mask of another image
+    expect_error 3 "breast1_label" "$MYOSURV" features "$shared/brain1_image.nrrd" "$shared/breast1_label.nrrd"
+else
+    echo "skipped: no ../shared/pyradiomics"
+fi
+echo ok
