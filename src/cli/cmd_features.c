@@ -26,6 +26,8 @@ static const ms_option options[] = {
              "(default: csv)"},
     {.name = "series", .value = "S", .help = "which series of a DICOM folder (see `myosurv info`)"},
     {.name = "list", .help = "print the names of the features, one a line, and stop; needs no image"},
+    {.name = "catalogue",
+     .help = "print the table of all features (family, name, IBSI tag and code, unit, dimensions) and stop"},
     {0},
 };
 
@@ -222,11 +224,32 @@ static ms_status list_names(const ms_feature_config *config, const char *prefix,
     return status;
 }
 
+/* The catalogue as a table; what a feature needs is in its last column. */
+static ms_status print_catalogue(ms_error *err) {
+    static const char *const names[] = {"family", "pyradiomics", "ibsi_tag", "ibsi_code", "unit", "region"};
+    ms_table *table = NULL;
+    ms_status status = ms_table_new(&table, "catalogue", err);
+    if (status == MS_OK) status = add_columns(table, names, MS_COUNT(names), err);
+    for (size_t i = 0; i < ms_n_feature_catalogue && status == MS_OK; i++) {
+        const ms_feature_entry *e = &ms_feature_catalogue[i];
+        const char *region = e->dimensions == 2 ? "one slice" : e->dimensions == 3 ? "several slices" : "any";
+        const char *cells[] = {e->family_name, e->pyradiomics, e->ibsi_tag, e->ibsi_code, e->unit, region};
+        size_t row;
+        status = ms_table_add_row(table, &row, err);
+        for (size_t c = 0; c < MS_COUNT(cells) && status == MS_OK; c++)
+            status = ms_table_set(table, row, c, cells[c], err);
+    }
+    if (status == MS_OK) status = ms_table_write(table, "-", err);
+    ms_table_free(table);
+    return status;
+}
+
 static ms_status run(const ms_args *args, ms_error *err) {
     static const char *const formats[] = {"csv", "long", "json"};
     const char *prefix = ms_args_text(args, "prefix");
     output o = {.prefix = prefix ? prefix : ""};
     ms_feature_config config;
+    if (ms_args_flag(args, "catalogue")) return print_catalogue(err);
     ms_status status = ms_args_choice(args, "format", formats, 3, &o.format, err);
     if (status == MS_OK) status = read_config(args, &config, err);
     if (status == MS_OK && ms_args_flag(args, "list")) return list_names(&config, o.prefix, err);

@@ -15,6 +15,7 @@ expect_error() { # exit code, words, command...
 [ "$("$MYOSURV" features --list --preset liu2024 | wc -l)" -eq 1343 ] || fail "liu2024 has not 1343 names"
 [ "$("$MYOSURV" features --list --preset liu2024 --prefix sm_ | grep -c '^sm_')" -eq 1343 ] || fail "prefix"
 "$MYOSURV" features --list --preset pyradiomics | grep -qx original_glcm_Contrast || fail "pyradiomics' names"
+"$MYOSURV" features --catalogue | grep -qx 'glcm,Contrast,cm_contrast,ACUI,level2,any' || fail "catalogue"
 "$MYOSURV" features --help | grep -q liu2024 || fail "help"
 
 # a phantom of the trunk and its truth mask: several labels, several slices
