@@ -232,8 +232,8 @@ static ms_status print_catalogue(ms_error *err) {
     if (status == MS_OK) status = add_columns(table, names, MS_COUNT(names), err);
     for (size_t i = 0; i < ms_n_feature_catalogue && status == MS_OK; i++) {
         const ms_feature_entry *e = &ms_feature_catalogue[i];
-        const char *region = e->dimensions == 2 ? "one slice" : e->dimensions == 3 ? "several slices" : "any";
-        const char *cells[] = {e->family_name, e->pyradiomics, e->ibsi_tag, e->ibsi_code, e->unit, region};
+        const char *needs = e->dimensions == 2 ? "one slice" : e->dimensions == 3 ? "several slices" : "any";
+        const char *cells[] = {e->family_name, e->pyradiomics, e->ibsi_tag, e->ibsi_code, e->unit, needs};
         size_t row;
         status = ms_table_add_row(table, &row, err);
         for (size_t c = 0; c < MS_COUNT(cells) && status == MS_OK; c++)

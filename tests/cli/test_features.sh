@@ -14,9 +14,12 @@ expect_error() { # exit code, words, command...
 # names need no image
 [ "$("$MYOSURV" features --list --preset liu2024 | wc -l)" -eq 1343 ] || fail "liu2024 has not 1343 names"
 [ "$("$MYOSURV" features --list --preset liu2024 --prefix sm_ | grep -c '^sm_')" -eq 1343 ] || fail "prefix"
-"$MYOSURV" features --list --preset pyradiomics | grep -qx original_glcm_Contrast || fail "pyradiomics' names"
-"$MYOSURV" features --catalogue | grep -qx 'glcm,Contrast,cm_contrast,ACUI,level2,any' || fail "catalogue"
-"$MYOSURV" features --help | grep -q liu2024 || fail "help"
+"$MYOSURV" features --list --preset pyradiomics >list.txt # to files: grep -q closes a pipe early
+grep -qx original_glcm_Contrast list.txt || fail "pyradiomics' names"
+"$MYOSURV" features --catalogue >catalogue.csv
+grep -qx 'glcm,Contrast,cm_contrast,ACUI,level2,any' catalogue.csv || fail "catalogue"
+"$MYOSURV" features --help >help.txt
+grep -q liu2024 help.txt || fail "help"
 
 # a phantom of the trunk and its truth mask: several labels, several slices
 "$MYOSURV" phantom --seed 3 --slice-mm 10 --matrix 256 -o scan.nii.gz --truth truth --quiet
