@@ -263,7 +263,8 @@ typedef struct ms_zph {
     ms_zph_row *rows;
 } ms_zph;
 /* The score test for adding x * g(time) to the model, by term and global. Grambsch & Therneau 1994; R (3.x):
- * cox.zph. Not with exact ties (MS_EUSAGE). */
+ * cox.zph. A fit with exact ties is tested as Breslow's, as R does. MS_EUSAGE for a model with ridge or
+ * without predictors. */
 MS_API MS_NODISCARD ms_status ms_cox_zph(const ms_cox *cox, const ms_surv *data, const ms_design *design,
                                          ms_zph_transform transform, ms_zph *out, ms_error *err);
 MS_API void ms_zph_clear(ms_zph *zph);
