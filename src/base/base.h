@@ -173,7 +173,7 @@ MS_NODISCARD ms_status ms_parallel_for(size_t n, ms_parallel_work work, void *co
 typedef struct ms_progress ms_progress;
 void ms_progress_enable(bool on);
 ms_progress *ms_progress_start(const char *label, size_t total);
-void ms_progress_step(ms_progress *progress, size_t done);
+void ms_progress_step(ms_progress *progress, size_t more); /* so many more are done */
 void ms_progress_end(ms_progress *progress);
 
 /* SIGINT and SIGTERM only set a flag (installed by the program); long loops ask for it. */

@@ -130,7 +130,7 @@ ms_status ms_outcome_train(const ms_study *study, const ms_collected *c, ms_risk
     for (size_t e = 0; e < study->spec.n_endpoints && status == MS_OK; e++) {
         status = train_endpoint(study, c, x, p, e, &risks, err);
         if (status == MS_OK) status = ms_stop_check(err);
-        ms_progress_step(progress, e + 1);
+        ms_progress_step(progress, 1);
     }
     ms_progress_end(progress);
     free(x);

@@ -25,7 +25,7 @@ static void note_end(void *context, size_t at, ms_status status, const ms_error 
     case_work *work = context;
     size_t i = work->todo[at];
     work->done++;
-    ms_progress_step(work->progress, work->done);
+    ms_progress_step(work->progress, 1);
     if (status == MS_OK || status == MS_ESTOPPED) return;
     work->failed++;
     ms_log(MS_LOG_WARNING, "%s: %s", work->study->patients[i].id, error->message);
