@@ -96,7 +96,7 @@ typedef struct ms_feature_config {
                              leave spacing_mm[2] at 0 */
     double
         resegment_hu[2]; /* keep only voxels within [low, high]; NaN: no bound. IBSI: intensity mask only */
-    double resegment_sigma; /* IBSI: keep voxels within mean +/- this many standard deviations; 0: off */
+    double resegment_sigma; /* keep voxels within the mean +/- this many standard deviations; 0: off */
     double array_shift;     /* added to intensities in Energy, TotalEnergy and RootMeanSquared */
     double ngldm_alpha;     /* largest grey level difference that counts as dependent; 0 */
     double ivh_bin_width; /* IBSI intensity-volume histogram: step in HU, 0 for 1 HU; used when ivh_bin_count
@@ -142,7 +142,7 @@ MS_API MS_NODISCARD ms_status ms_feature_names(const ms_feature_config *config, 
 /* Features of the region of all voxels whose mask value is one of labels[n_labels]. The volume is in HU and
  * mm; the mask must have the volume's geometry. A region within one slice is taken as 2D. MS_EINPUT: another
  * geometry, no voxel with these labels, voxels that are NaN or infinite inside the region or the filters'
- * support, a discretisation with more than 65535 grey levels. MS_EUSAGE: a configuration that makes no sense.
+ * support, a discretisation with more than 4096 grey levels. MS_EUSAGE: a configuration that makes no sense.
  * MS_ERESOURCE: out of memory. One voxel or one grey level is no error: what has a defined value there gets
  * it (docs/features.md), the rest is missing with its reason. */
 MS_API MS_NODISCARD ms_status ms_features_extract(const ms_volume *volume, const ms_mask *mask,

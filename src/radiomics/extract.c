@@ -11,6 +11,8 @@ typedef struct extraction {
     const ms_image_spec *specs;
     const ms_block *blocks;
     size_t n_blocks;
+    const uint8_t *in; /* [box]: the region's voxels that resegmentation leaves, in every image */
+    size_t left;       /* how many */
     ms_feature_set *set;
 } extraction;
 
@@ -70,28 +72,26 @@ static ms_status run_block(const extraction *x, const ms_block *block, ms_family
     return status;
 }
 
-/* Keeps the voxels that resegmentation leaves (IBSI 2.10, IF9H); *left is how many. low_bound as
- * ms_levels_build takes it. */
-static void resegment(const extraction *x, const double *values, uint8_t *in, size_t *left,
-                      double *low_bound) {
-    const ms_region *r = x->region;
-    double low = x->config->resegment_hu[0], high = x->config->resegment_hu[1], sum = 0, squares = 0,
-           count = 0;
+/* Marks the voxels that resegmentation by the original image leaves (IBSI 2.10, IF9H); the result is how
+ * many. */
+static size_t resegment(const ms_feature_config *config, const ms_region *r, const double *values,
+                        uint8_t *in) {
+    double low = config->resegment_hu[0], high = config->resegment_hu[1], sum = 0, squares = 0, count = 0;
+    size_t left = 0;
     for (size_t v = 0; v < r->box; v++) {
         in[v] = r->in[v] && !(values[v] < low) && !(values[v] > high);
         if (!in[v]) continue;
         sum += values[v];
         count += 1;
     }
-    if (x->config->resegment_sigma > 0 && count > 0) {
+    if (config->resegment_sigma > 0 && count > 0) {
         double mean = sum / count;
         for (size_t v = 0; v < r->box; v++) squares += in[v] ? (values[v] - mean) * (values[v] - mean) : 0;
-        double reach = x->config->resegment_sigma * sqrt(squares / count);
+        double reach = config->resegment_sigma * sqrt(squares / count);
         for (size_t v = 0; v < r->box; v++) in[v] = in[v] && fabs(values[v] - mean) <= reach;
     }
-    *left = 0;
-    for (size_t v = 0; v < r->box; v++) *left += in[v];
-    *low_bound = low;
+    for (size_t v = 0; v < r->box; v++) left += in[v];
+    return left;
 }
 
 static ms_status run_blocks(const extraction *x, size_t image, ms_family_input *input, const char *why,
@@ -118,20 +118,18 @@ static void all_missing(const extraction *x, size_t image, const char *why) {
 static ms_status run_image(void *context, size_t image, ms_error *err) {
     const extraction *x = context;
     const ms_region *r = x->region;
-    double *values = ms_calloc(r->box, sizeof *values), low_bound = (double)NAN;
-    uint8_t *in = ms_calloc(r->box, 1);
+    double *values = ms_calloc(r->box, sizeof *values);
     ms_levels levels = {0};
     const char *why = NULL;
-    size_t left = 0;
-    ms_status status = values && in ? MS_OK : ms_error_nomem(err);
+    ms_status status = values ? MS_OK : ms_error_nomem(err);
     if (status == MS_OK) status = ms_filter_apply(r, &x->specs[image], values, err);
     if (status != MS_OK) goto cleanup;
-    resegment(x, values, in, &left, &low_bound);
-    if (left == 0) {
+    if (x->left == 0) {
         all_missing(x, image, ms_reason_empty_intensity);
         goto cleanup;
     }
-    status = ms_levels_build(r->n, values, in, r->in_plane, x->config, low_bound, &levels, &why, err);
+    status = ms_levels_build(r->n, values, x->in, r->in_plane, x->config, x->config->resegment_hu[0], &levels,
+                             &why, err);
     if (status == MS_OK && why && x->specs[image].kind == MS_IMAGE_ORIGINAL) {
         status = ms_error_set(
             err, MS_EINPUT,
@@ -139,12 +137,11 @@ static ms_status run_image(void *context, size_t image, ms_error *err) {
             x->config->bin_width, MS_MAX_LEVELS);
     }
     ms_family_input input = {
-        .config = x->config, .region = r, .values = values, .in = in, .levels = why ? NULL : &levels};
+        .config = x->config, .region = r, .values = values, .in = x->in, .levels = why ? NULL : &levels};
     if (status == MS_OK) status = run_blocks(x, image, &input, why, err);
 cleanup:
     ms_levels_clear(&levels);
     free(values);
-    free(in);
     return status;
 }
 
@@ -153,11 +150,19 @@ static ms_status extract(const ms_region *region, const ms_feature_config *confi
     ms_image_spec specs[MS_MAX_IMAGES];
     size_t n_specs = ms_config_images(config, specs), n_blocks = 0, columns = 0;
     ms_block *blocks = NULL;
-    ms_status status = ms_config_blocks(config, n_specs, &blocks, &n_blocks, &columns, err);
-    if (status != MS_OK) return status;
-    extraction x = {config, region, specs, blocks, n_blocks, set};
-    status = ms_parallel_for(n_specs, run_image, &x, err);
+    double *original = ms_calloc(region->box, sizeof *original);
+    uint8_t *in = ms_calloc(region->box, 1);
+    ms_status status = original && in ? MS_OK : ms_error_nomem(err);
+    if (status == MS_OK) status = ms_filter_original(region, NULL, original, err);
+    if (status == MS_OK) status = ms_config_blocks(config, n_specs, &blocks, &n_blocks, &columns, err);
+    if (status == MS_OK) {
+        size_t left = resegment(config, region, original, in);
+        extraction x = {config, region, specs, blocks, n_blocks, in, left, set};
+        status = ms_parallel_for(n_specs, run_image, &x, err);
+    }
     free(blocks);
+    free(original);
+    free(in);
     return status;
 }
 

@@ -304,6 +304,30 @@ static void an_empty_intensity_range_is_missing_not_an_error(void **state) {
     ms_mask_clear(&mask);
 }
 
+/* As in pyradiomics, the range is one of HU: it picks the voxels once, from the original image, for every
+ * image. */
+static void resegmentation_is_by_the_original_image(void **state) {
+    (void)state;
+    ms_volume volume;
+    ms_mask mask;
+    ms_feature_config config = preset("liu2024-3d");
+    config.resegment_hu[0] = -20;
+    config.resegment_hu[1] = 90;
+    synthetic(0, 7, &volume, &mask);
+    ms_feature_set by_range = extract(&volume, &mask, &config);
+    for (size_t v = 0; v < ms_voxels(&mask.geometry); v++) {
+        if (volume.data[v] < -20 || volume.data[v] > 90) mask.data[v] = 0;
+    }
+    config = preset("liu2024-3d");
+    ms_feature_set by_mask = extract(&volume, &mask, &config);
+    for (size_t i = 0; i < by_mask.n; i++)
+        assert_near(by_range.values[i], by_mask.values[i], 1e-9 * fabs(by_mask.values[i]) + 1e-12);
+    ms_feature_set_clear(&by_range);
+    ms_feature_set_clear(&by_mask);
+    ms_volume_clear(&volume);
+    ms_mask_clear(&mask);
+}
+
 /* Trilinear interpolation keeps a ramp a ramp, and a box a box of the same extent. */
 static void resampling_keeps_ramp_and_volume(void **state) {
     (void)state;
@@ -341,6 +365,7 @@ int main(void) {
         cmocka_unit_test(bad_regions_and_images_are_refused),
         cmocka_unit_test(too_fine_bins_are_refused),
         cmocka_unit_test(an_empty_intensity_range_is_missing_not_an_error),
+        cmocka_unit_test(resegmentation_is_by_the_original_image),
         cmocka_unit_test(resampling_keeps_ramp_and_volume),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
