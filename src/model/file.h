@@ -35,4 +35,8 @@ void ms_file_numbers(ms_file_io *io, ms_model *model);
 /* How many numbers that is; SIZE_MAX when over MS_MODEL_MAX_DOUBLES. */
 size_t ms_file_count(const ms_model *model);
 
+/* A whole model file in memory; `name` is what errors call it. */
+MS_NODISCARD ms_status ms_model_parse(ms_model **model, const unsigned char *data, size_t length,
+                                      const char *name, ms_error *err);
+
 #endif

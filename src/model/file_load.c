@@ -214,19 +214,24 @@ static ms_status read_model(ms_model *model, const unsigned char *data, size_t l
     return MS_OK;
 }
 
+ms_status ms_model_parse(ms_model **model, const unsigned char *data, size_t length, const char *name,
+                         ms_error *err) {
+    ms_model *made = ms_model_new();
+    const ms_status status = made ? read_model(made, data, length, name, err) : ms_error_nomem(err);
+    if (status == MS_OK)
+        *model = made;
+    else
+        ms_model_free(made);
+    return status;
+}
+
 ms_status ms_model_load(ms_model **model, const char *path, ms_error *err) {
     char *data = NULL;
     size_t length = 0;
     const size_t most = MS_FILE_START + MS_FILE_MAX_HEADER + 8 * (size_t)MS_MODEL_MAX_DOUBLES + MS_FILE_HASH;
     ms_status status = ms_file_read(path, most, &data, &length, err);
     if (status != MS_OK) return status;
-    ms_model *made = ms_model_new();
-    status = made ? read_model(made, (const unsigned char *)data, length, path, err) : ms_error_nomem(err);
+    status = ms_model_parse(model, (const unsigned char *)data, length, path, err);
     free(data);
-    if (status != MS_OK) {
-        ms_model_free(made);
-        return status;
-    }
-    *model = made;
-    return MS_OK;
+    return status;
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 ms_status ms_event_column(const ms_table *table, const char *spec, size_t *column, char **value,
                           ms_error *err) {
@@ -38,6 +39,11 @@ static bool is_value(const char *cell, const char *value) {
     return ms_parse_number(cell, &a) && ms_parse_number(value, &b) && a == b;
 }
 
+/* R writes TRUE, Python True, JavaScript true. */
+static bool is_word(const char *cell, const char *word) {
+    return strcasecmp(cell, word) == 0;
+}
+
 static ms_status read_event(const ms_table *table, size_t row, size_t column, const char *value,
                             uint8_t *event, ms_error *err) {
     double v;
@@ -47,6 +53,10 @@ static ms_status read_event(const ms_table *table, size_t row, size_t column, co
                         err);
     if (value) {
         *event = is_value(cell, value);
+        return MS_OK;
+    }
+    if (is_word(cell, "true") || is_word(cell, "false")) {
+        *event = is_word(cell, "true");
         return MS_OK;
     }
     if (!ms_parse_number(cell, &v) || (v != 0 && v != 1))

@@ -70,6 +70,19 @@ seed_json() {
     printf '[[[[]]], "", 0.1, 12345678901234567890]' >"$1/array"
 }
 
+# One input, no hidden layer, one step of baseline: 17 numbers.
+seed_model() {
+    local header='{"settings":{},"rows":2,"events":1,"members":1,"baseline_steps":1,"history_epochs":0,"features":["a"],'
+    header+='"network":{"sizes":[1,1],"activations":[0]}}'
+    local zero='\0\0\0\0\0\0\0\0' one='\0\0\0\0\0\0\xf0\x3f' number
+    {
+        printf '%b' "$(printf '\\x%02x\\x%02x' $((${#header} >> 8)) $((${#header} & 255)))"
+        printf '%s' "$header"
+        for number in "$zero" "$one" "$one" "$zero" "$zero" "$zero" "$zero" "$zero" "$zero" "$zero" "$zero" "$one" \
+            "$zero" "$one" "$zero" "$one" "$one"; do printf '%b' "$number"; done
+    } >"$1/small"
+}
+
 ran=0 failed=0
 for program in "$programs"/fuzz_*; do
     [ -x "$program" ] && [ -f "$program" ] || continue

@@ -63,6 +63,10 @@ static void test_events(void **state) {
     assert_int_equal(ms_event_column(t, "stadus=2", &column, &value, &err), MS_EINPUT);
     assert_says(&err, "status");
     ms_table_free(t);
+    t = parse("time,event\n1,TRUE\n2,false\n3,1.0\n");
+    assert_int_equal(ms_followup_read(t, 0, 1, NULL, time, event, &err), MS_OK);
+    assert_memory_equal(event, expected, 3);
+    ms_table_free(t);
     t = parse("time,event\n1,1\n-2,0\n");
     assert_int_equal(ms_followup_read(t, 0, 1, NULL, time, event, &err), MS_EINPUT);
     assert_says(&err, "t.csv:3: column time");
