@@ -2,7 +2,6 @@
 #include "cli/commands.h"
 #include "myosurv/model.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 static const ms_option options[] = {
@@ -17,15 +16,9 @@ static const ms_option options[] = {
 
 /* The bar moves with each epoch of each network; how many there will be is not known, since training stops
  * early. */
-typedef struct bar {
-    ms_progress *progress;
-    atomic_size_t done;
-} bar;
-
 static bool on_epoch(void *context, const ms_epoch *epoch) {
-    bar *b = context;
     (void)epoch;
-    ms_progress_step(b->progress, atomic_fetch_add(&b->done, 1) + 1);
+    ms_progress_step(context, 1);
     return true;
 }
 
@@ -62,12 +55,11 @@ static ms_status read_config(const ms_args *args, ms_train_config *config, ms_er
 
 static ms_status run_training(const ms_args *args, const ms_table *table, const ms_train_config *config,
                               ms_model **model, ms_error *err) {
-    bar b = {.progress = ms_progress_start("training", config->members * (config->network.epochs + 1))};
-    atomic_init(&b.done, 0);
+    ms_progress *bar = ms_progress_start("training", config->members * (config->network.epochs + 1));
     const ms_status status =
         ms_model_train_table(table, ms_args_text(args, "time"), ms_args_text(args, "event"),
-                             ms_args_text(args, "x"), config, ms_args_seed(args), on_epoch, &b, model, err);
-    ms_progress_end(b.progress);
+                             ms_args_text(args, "x"), config, ms_args_seed(args), on_epoch, bar, model, err);
+    ms_progress_end(bar);
     return status;
 }
 
