@@ -11,8 +11,9 @@
  *
  * A model is an ensemble: `members` networks that differ in initial weights and in which part of the training
  * rows was held back to decide when to stop. Its risk is the mean of theirs, times a shrinkage factor
- * from 0.1 to 1: the slope of a Cox regression on the risks of rows that a member had not seen (van Houwelingen
- * and le Cessie, Stat Med 1990;9:1303), which takes back what the networks overstate in small samples.
+ * from 0.1 to 1: the slope of a Cox regression on the risks of rows that a member had not seen (van
+ * Houwelingen and le Cessie, Stat Med 1990;9:1303), which takes back what the networks overstate in small
+ * samples.
  *
  * Everything is fitted on the training rows alone: which columns are kept, medians for missing values,
  * scaling, autoencoder, network, baseline hazard, cut-point. Training is done by libtorch, which is loaded
@@ -137,10 +138,12 @@ MS_API MS_NODISCARD ms_status ms_model_train(const double *x, size_t n, size_t p
                                              ms_epoch_callback callback, void *context, ms_model **model,
                                              ms_error *err);
 
-/* The same from a table. `time` names a column; `event` is "COL" (cells 0 or 1) or "COL=VALUE" (cells equal
- * to VALUE, as text or as number, are events; missing is an error). `columns` is a comma list of names and
- * patterns with * and ?, or NULL: every numeric column other than time and event and the model's own outputs
- * (risk, survival_*). Errors name the file, line and column. */
+/* The same from a table. `time` names a column; `event` is "COL" (cells 0 or 1, TRUE or FALSE) or "COL=VALUE"
+ * (cells equal to VALUE, as text or as number, are events; missing is an error). `columns` is a comma list of
+ * names and patterns with * and ?, or NULL: every numeric column other than time, event, ids (id, *_id), a
+ * model's outputs (risk, survival_*) and what looks like another outcome (*_event, *_status, *_days,
+ * *_months,
+ * *_years but for age_*; left out with a warning). Errors name the file, line and column. */
 MS_API MS_NODISCARD ms_status ms_model_train_table(const ms_table *table, const char *time, const char *event,
                                                    const char *columns, const ms_train_config *config,
                                                    uint64_t seed, ms_epoch_callback callback, void *context,
@@ -197,10 +200,10 @@ typedef struct ms_model_info {
     size_t code_size; /* inputs of the Cox network */
     size_t members;
     uint64_t seed;
-    double shrinkage;    /* factor on the members' mean output, from the rows held back; 1: none */
-    double cutpoint; /* median training risk: higher is the high-risk group */
-    double train_c;  /* Harrell's C of the whole model on its training rows (optimistic) */
-    double valid_c;  /* mean over members, at the epoch kept, on the rows each did not train on; or NaN */
+    double shrinkage; /* factor on the members' mean output, from the rows held back; 1: none */
+    double cutpoint;  /* median training risk: higher is the high-risk group */
+    double train_c;   /* Harrell's C of the whole model on its training rows (optimistic) */
+    double valid_c;   /* mean over members, at the epoch kept, on the rows each did not train on; or NaN */
     double reconstruction; /* autoencoder: mean squared error on its validation rows (1: no better than the
                               mean) */
     const char *program_version, *time_name, *event_name, *data_sha256; /* live as long as the model */
