@@ -5,12 +5,9 @@ set_target_properties(myosurv_library PROPERTIES
   OUTPUT_NAME myosurv EXPORT_NAME myosurv VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
   LINKER_LANGUAGE C)
 foreach(room base image phantom body radiomics survival model plot study)
-  get_target_property(type ms_${room} TYPE)
-  if(type STREQUAL STATIC_LIBRARY)
-    list(APPEND archives ms_${room})
-    target_link_options(myosurv_library PRIVATE
-      LINKER:--whole-archive $<TARGET_FILE:ms_${room}> LINKER:--no-whole-archive)
-  endif()
+  target_link_options(myosurv_library PRIVATE
+    "SHELL:-Wl,--whole-archive $<TARGET_FILE:ms_${room}> -Wl,--no-whole-archive")
+  list(APPEND archives ms_${room})
 endforeach()
 add_dependencies(myosurv_library ${archives})
 target_link_libraries(myosurv_library PRIVATE

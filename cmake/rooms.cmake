@@ -3,11 +3,6 @@
 function(ms_room name)
   cmake_parse_arguments(ARG "" "" "USES;LINKS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
-  if(NOT sources) # while the house is being built
-    add_library(ms_${name} INTERFACE)
-    target_link_libraries(ms_${name} INTERFACE ${ARG_USES} ${ARG_LINKS})
-    return()
-  endif()
   add_library(ms_${name} STATIC ${sources})
   target_link_libraries(ms_${name} PRIVATE ms_flags PUBLIC ${ARG_USES} ${ARG_LINKS})
 endfunction()

@@ -1,26 +1,18 @@
 # ITK and libtorch live in modules that the program opens when it first needs them.
-set(MYOSURV_MODULE_DIR ${CMAKE_INSTALL_FULL_LIBDIR}/myosurv)
 set(MS_MODULE_OUTPUT ${PROJECT_BINARY_DIR}/modules)
 
-if(EXISTS ${PROJECT_SOURCE_DIR}/src/image/itk_shim.cpp)
 find_package(ITK 5.2 REQUIRED COMPONENTS ITKCommon ITKIOImageBase ITKIOGDCM ITKIONIFTI ITKIONRRD ITKIOMeta)
 add_library(ms_itk MODULE ${PROJECT_SOURCE_DIR}/src/image/itk_shim.cpp)
 target_include_directories(ms_itk PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 target_include_directories(ms_itk SYSTEM PRIVATE ${ITK_INCLUDE_DIRS})
 target_link_libraries(ms_itk PRIVATE ${ITK_LIBRARIES})
-endif()
 
-if(EXISTS ${PROJECT_SOURCE_DIR}/src/model/torch_shim.cpp)
 find_package(Torch REQUIRED)
 add_library(ms_torch MODULE ${PROJECT_SOURCE_DIR}/src/model/torch_shim.cpp)
 target_include_directories(ms_torch PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(ms_torch PRIVATE ${TORCH_LIBRARIES})
-endif()
 
 foreach(module ms_itk ms_torch)
-  if(NOT TARGET ${module})
-    continue()
-  endif()
   set_target_properties(${module} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${MS_MODULE_OUTPUT})
   target_compile_options(${module} PRIVATE -Wall -Wextra -ffp-contract=off -fvisibility=hidden)
 endforeach()
