@@ -58,6 +58,42 @@ typedef struct ms_tissue_options {
 } ms_tissue_options;
 MS_API void ms_tissue_options_default(ms_tissue_options *options);
 
+/* What a network says of one slice. The room knows no network: who has one hands in this function. */
+typedef enum ms_muscle_class {
+    MS_CLASS_OTHER,
+    MS_CLASS_MUSCLE, /* skeletal muscle other than psoas: the muscles' outline, fat inside it included */
+    MS_CLASS_PSOAS_RIGHT,
+    MS_CLASS_PSOAS_LEFT,
+    MS_CLASSES
+} ms_muscle_class;
+typedef struct ms_muscle_network {
+    /* probability[MS_CLASSES][n[0] * n[1]] of slice k on the volume's own grid, the classes of a pixel
+     * summing to 1; centre_mm is the middle of the body on that slice, patient x and y. */
+    ms_status (*predict)(void *context, const ms_volume *volume, size_t k, const double centre_mm[2],
+                         float *probability, ms_error *err);
+    void *context;
+    const char *name;   /* of the model, for the results: a file's base name */
+    const char *sha256; /* of the model's file */
+} ms_muscle_network;
+
+/* Labels of the second mask, muscles.nii.gz. */
+typedef enum ms_part {
+    MS_PART_NONE,
+    MS_PART_PSOAS_RIGHT,
+    MS_PART_PSOAS_LEFT,
+    MS_PART_ERECTOR_RIGHT, /* erector spinae with multifidus */
+    MS_PART_ERECTOR_LEFT,
+    MS_PART_QUADRATUS_RIGHT, /* quadratus lumborum */
+    MS_PART_QUADRATUS_LEFT,
+    MS_PART_WALL, /* abdominal wall: rectus, obliques, transversus; latissimus where it is in view */
+    MS_PARTS
+} ms_part;
+
+/* The middle of the body's outline on slice k (of its bounding box), patient x and y in mm: what networks are
+ * trained and asked with. MS_EINPUT when there is no body on the slice. */
+MS_API MS_NODISCARD ms_status ms_body_centre(const ms_volume *volume, size_t k, double centre_mm[2],
+                                             ms_error *err);
+
 /* Labels (ms_label 1 to 6) on slice k, labels[n[0] * n[1]], from this slice and its neighbours within 4 mm.
  *
  * Body outline (over -300 HU, opened by 6 mm); the vertebra by a template of body, canal and processes; the
