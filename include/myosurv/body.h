@@ -35,17 +35,56 @@ typedef struct ms_vertebra {
 
 typedef enum ms_level_source { MS_LEVEL_AUTO, MS_LEVEL_SLICE, MS_LEVEL_Z, MS_LEVEL_MASK } ms_level_source;
 
+/* A vertebra that could be L3. */
+typedef struct ms_level_candidate {
+    size_t slice_index; /* nearest to the middle of the vertebral body */
+    double z_mm;        /* of that slice's centre */
+    double probability; /* that this vertebra is L3, given all landmarks; the candidates sum to 1 at most */
+    char name[4];       /* its name under the best naming: "L3" for the first, "L2", "L4", ... for others */
+} ms_level_candidate;
+
+/* What one landmark alone says. */
+typedef struct ms_level_evidence {
+    const char *landmark; /* "ribs", "sacrum", "iliac_crests", "transverse_processes", "canal", "heights" */
+    bool in_view;         /* false: nothing of it was seen, name is "" and the probabilities are NaN */
+    char name[4];         /* what the vertebra called L3 is called by this landmark alone; "L3": it agrees */
+    double probability;   /* that the landmark gives to that name (a small one says little) */
+    double l3;            /* and to the name L3 */
+} ms_level_evidence;
+
+typedef struct ms_level_fallback {
+    bool known;         /* false: no iliac crest in view, the rest is 0 */
+    bool used;          /* no count was possible: the level is this one */
+    size_t slice_index; /* mid-L3 as the iliac crests alone give it: their tops lie at the disc L4/L5 */
+    double z_mm;
+    const char *landmark; /* "iliac_crests" */
+} ms_level_fallback;
+
 typedef struct ms_level {
     size_t slice_index; /* 0 is the most caudal slice */
     double z_mm;        /* of that slice's centre, patient coordinates */
-    double confidence;  /* 0 to 1 */
+    double confidence;  /* 0 to 1: the share of scans like this one where the level is right (the manual has
+                           the table); under 0.6 flagged level_uncertain */
     ms_level_source source;
     ms_vertebra vertebrae[16]; /* those in view, from the lowest up */
     size_t n_vertebrae;
+    ms_level_candidate candidates[5]; /* the likeliest first; none for a level that was given */
+    size_t n_candidates;
+    ms_level_evidence evidence[8];
+    size_t n_evidence;
+    int lumbar_count; /* lumbar vertebrae under the best naming where ribs and sacrum are in view, else 0 */
+    ms_level_fallback fallback;
 } ms_level;
 
-/* Finds and names the vertebrae in view and the slice through the middle of L3. MS_EINPUT when there is no
- * lumbar spine in view. Doubt is in confidence and flags. */
+/* Finds and names the vertebrae in view and the slice through the middle of L3.
+ *
+ * L3 is the third vertebra below the lowest that bears ribs (the third of lumbar type); where no rib is in
+ * view, the third above the sacrum, five lumbar vertebrae being taken as usual. So with 4 or 6 lumbar
+ * vertebrae, or 11 or 13 pairs of ribs, the count from above decides; it is flagged whenever it shows.
+ *
+ * MS_EINPUT when there is no lumbar spine in view. Doubt is in confidence, candidates and flags:
+ * level_uncertain (confidence under 0.6), landmarks_disagree, lumbar_count_unusual, transitional_vertebra,
+ * ribs_not_in_view, sacrum_not_in_view, l3_at_edge, spine_unclear, thick_slices, level_fallback. */
 MS_API MS_NODISCARD ms_status ms_level_find(const ms_volume *volume, ms_level *level, ms_flags *flags,
                                             ms_error *err);
 
