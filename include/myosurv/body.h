@@ -140,13 +140,15 @@ MS_API MS_NODISCARD ms_status ms_body_centre(const ms_volume *volume, size_t k, 
  * vertebra, the psoas as closed paths beside it; regions by a random walker whose priors (Grady 2005) those
  * paths give; and inside the regions the HU rule of Mourtzakis et al. 2008 on the scan's own HU: muscle -29
  * to 150, pieces under 25 mm2 left out; fat by where it lies. Skin (2 mm) and the ligaments between the
- * spinous processes are left out. `options` may be NULL.
+ * spinous processes are left out. `options`, `network` and `parts` may be NULL; parts[n[0] * n[1]] gets
+ * ms_part labels, one for every pixel of labels 1 to 3.
  *
  * MS_EINPUT: no body or no vertebra on the slice. MS_EUSAGE: no such slice. Flags: vertebra_unclear,
  * truncated_fov_skin, truncated_fov_muscle, thin_patient_fat, little_muscle. About 0.3 s for 512 x 512. */
 MS_API MS_NODISCARD ms_status ms_tissue_segment(const ms_volume *volume, size_t k,
-                                                const ms_tissue_options *options, uint8_t *labels,
-                                                ms_flags *flags, ms_error *err);
+                                                const ms_tissue_options *options,
+                                                const ms_muscle_network *network, uint8_t *labels,
+                                                uint8_t *parts, ms_flags *flags, ms_error *err);
 
 /* ---- measurements (measure.c) ------------------------------------------------------------------------ */
 

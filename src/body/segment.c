@@ -110,7 +110,7 @@ static ms_status take_level(const ms_volume *volume, const ms_segment_options *o
 static ms_status take_labels(const ms_volume *volume, const ms_segment_options *options, size_t k,
                              uint8_t *labels, ms_flags *flags, ms_error *err) {
     const size_t n = volume->geometry.n[0] * volume->geometry.n[1];
-    if (options->mask == NULL) return ms_tissue_segment(volume, k, &options->tissue, labels, flags, err);
+    if (options->mask == NULL) return ms_tissue_segment(volume, k, &options->tissue, NULL, labels, NULL, flags, err);
     ms_flags_add(flags, "mask_given");
     memcpy(labels, options->mask->data + k * n, n);
     return MS_OK;

@@ -113,7 +113,9 @@ static void doubt_tissue(const ms_torso *t, const uint8_t *labels, ms_flags *fla
 }
 
 ms_status ms_tissue_segment(const ms_volume *volume, size_t k, const ms_tissue_options *options,
-                            uint8_t *labels, ms_flags *flags, ms_error *err) {
+                            const ms_muscle_network *network, uint8_t *labels, uint8_t *parts,
+                            ms_flags *flags, ms_error *err) {
+    (void)network;
     const ms_geometry *g = &volume->geometry;
     ms_tissue_options defaults;
     if (options == NULL) {
@@ -138,6 +140,12 @@ ms_status ms_tissue_segment(const ms_volume *volume, size_t k, const ms_tissue_o
     if (status != MS_OK) goto cleanup;
     doubt_tissue(&torso, out, flags);
     memcpy(labels, out, n);
+    if (parts != NULL)
+        for (size_t v = 0; v < n; v++)
+            parts[v] = out[v] == MS_LABEL_PSOAS_RIGHT  ? MS_PART_PSOAS_RIGHT
+                       : out[v] == MS_LABEL_PSOAS_LEFT ? MS_PART_PSOAS_LEFT
+                       : out[v] == MS_LABEL_MUSCLE     ? MS_PART_WALL
+                                                       : MS_PART_NONE;
 cleanup:
     free(region);
     free(out);

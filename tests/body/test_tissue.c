@@ -21,7 +21,7 @@ static made segment(const torso_shape *shape) {
     m.n = shape->n * shape->n;
     m.labels = calloc(m.n, 1);
     assert_non_null(m.labels);
-    assert_int_equal(ms_tissue_segment(&m.volume, 2, NULL, m.labels, &m.flags, &err), MS_OK);
+    assert_int_equal(ms_tissue_segment(&m.volume, 2, NULL, NULL, m.labels, NULL, &m.flags, &err), MS_OK);
     return m;
 }
 
@@ -115,10 +115,10 @@ static void no_body_is_an_error(void **state) {
     assert_int_equal(ms_volume_alloc(&volume, &g, &err), MS_OK);
     for (size_t v = 0; v < 64 * 64; v++) volume.data[v] = -1000;
     memset(labels, 9, sizeof labels);
-    assert_int_equal(ms_tissue_segment(&volume, 0, NULL, labels, &flags, &err), MS_EINPUT);
+    assert_int_equal(ms_tissue_segment(&volume, 0, NULL, NULL, labels, NULL, &flags, &err), MS_EINPUT);
     assert_non_null(strstr(err.message, "no body"));
     assert_int_equal(labels[100], 9); /* unchanged on failure */
-    assert_int_equal(ms_tissue_segment(&volume, 1, NULL, labels, &flags, &err), MS_EUSAGE);
+    assert_int_equal(ms_tissue_segment(&volume, 1, NULL, NULL, labels, NULL, &flags, &err), MS_EUSAGE);
     ms_volume_clear(&volume);
 }
 

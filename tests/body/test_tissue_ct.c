@@ -29,7 +29,7 @@ static void check_row(const ms_table *golden, size_t row) {
     assert_int_equal(n, contour.geometry.n[0] * contour.geometry.n[1]);
     uint8_t *labels = calloc(n, 1);
     assert_non_null(labels);
-    if (ms_tissue_segment(&scan.volume, (size_t)k, NULL, labels, &flags, &err) != MS_OK)
+    if (ms_tissue_segment(&scan.volume, (size_t)k, NULL, NULL, labels, NULL, &flags, &err) != MS_OK)
         fail_msg("%s", err.message);
     const double muscle = torso_dice(labels, contour.data, n, 1, 3),
                  psoas = torso_dice(labels, contour.data, n, 2, 3);
