@@ -14,7 +14,7 @@ ms_room(phantom USES ms_image)
 ms_room(body USES ms_image)
 ms_room(radiomics USES ms_image)
 ms_room(survival USES ms_base)
-ms_room(model USES ms_base)
+ms_room(model USES ms_image)
 ms_room(plot USES ms_base LINKS PkgConfig::CAIRO)
 ms_room(study USES ms_phantom ms_body ms_radiomics ms_survival ms_model ms_plot)
 

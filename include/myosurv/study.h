@@ -8,6 +8,7 @@
 #define MYOSURV_STUDY_H
 
 #include "myosurv/body.h"
+#include "myosurv/segmenter.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -74,6 +75,38 @@ MS_API MS_NODISCARD ms_status ms_study_report(const ms_study *study, ms_error *e
 MS_API MS_NODISCARD ms_status ms_study_picture(const ms_volume *volume, const ms_segmentation *segmentation,
                                                const char *title, const char *path,
                                                const char *thumbnail_path, ms_error *err);
+
+/* ---- the network that outlines muscle ---------------------------------------------------------------- */
+
+/* Trains on a table of contoured slices: columns scan (a path relative to the table, or phantom:SEED), contour
+ * (a mask, labels 1 to 3), and as wanted name, slice (the contoured slice; else the one with most muscle),
+ * weight (how often it is drawn). Rows named leave_out (NULL: none) are left out. As ms_segnet_train. */
+MS_API MS_NODISCARD ms_status ms_study_segmenter_train(const char *list_path, const char *leave_out,
+                                                       const ms_segnet_training *training,
+                                                       ms_segnet_on_step on_step, void *context,
+                                                       const char *path, ms_error *err);
+/* How a segmentation agrees with the contour of one row. Dice and area of all muscle (labels 1 to 3) and of
+ * both psoas; surface distance: mean distance between the outlines, both ways, mm. NaN where one is empty. */
+typedef struct ms_segmenter_score {
+    char name[64];
+    size_t slice;
+    double dice, psoas_dice, area_cm2, contour_cm2, surface_mm, psoas_surface_mm;
+    ms_flags flags;
+} ms_segmenter_score;
+/* Segments every row (of the name `only`, NULL: all) with the network (NULL: classical) and writes to
+ * `folder` (NULL: nothing) scores.csv and pictures of the `worst` rows. *scores is to be freed. */
+MS_API MS_NODISCARD ms_status ms_study_segmenter_evaluate(const char *list_path, const char *only,
+                                                          const ms_muscle_network *network,
+                                                          const char *folder, size_t worst,
+                                                          ms_segmenter_score **scores, size_t *n,
+                                                          ms_error *err);
+
+/* A network for ms_segment; path NULL: the one that ships (data/segmenter.pt). Errors as ms_segnet_open. */
+typedef struct ms_study_network ms_study_network;
+MS_API MS_NODISCARD ms_status ms_study_network_open(const char *path, const char *device,
+                                                    ms_study_network **network, ms_error *err);
+MS_API const ms_muscle_network *ms_study_network_callback(const ms_study_network *network);
+MS_API void ms_study_network_free(ms_study_network *network); /* NULL is fine */
 
 #ifdef __cplusplus
 }
