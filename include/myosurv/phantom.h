@@ -30,6 +30,13 @@ typedef enum ms_phantom_phase {
 
 /* Every parameter is one double, so that ms_phantom_param_table can list them all; whole-numbered ones hold
  * whole numbers. Ranges are those ms_phantom_make accepts. */
+/* Castellvi, Goldstein and Chan 1984 describe the joined processes (types III and IV). */
+typedef enum ms_phantom_transitional {
+    MS_PHANTOM_SACRALISED = 1, /* the lowest lumbar vertebra has wings that are one bone with the sacrum */
+    MS_PHANTOM_LUMBARISED = 2, /* S1 has a disc under it, an arch of its own and small wings */
+    MS_PHANTOM_SACRALISED_RIGHT = 3
+} ms_phantom_transitional;
+
 typedef struct ms_phantom_params {
     /* the patient */
     double sex;              /* 0 woman, 1 man */
@@ -66,6 +73,18 @@ typedef struct ms_phantom_params {
                                  kernel; 0 to 60 */
     double phase;             /* ms_phantom_phase */
     double table;             /* 1 draws the table, 0 does not */
+    /* the patient's spine, where it is not as usual */
+    double ribs_pairs;      /* 11, 12 or 13: with 11 the twelfth thoracic vertebra bears none, with 13 the
+                               first lumbar bears short ones */
+    double lumbar_count;    /* 4, 5 or 6 vertebrae between the twelfth thoracic and the sacrum */
+    double transitional;    /* ms_phantom_transitional */
+    double last_rib;        /* length of the lowest pair against the usual, 0.3 to 1.3 */
+    double vertebra_height; /* heights of bodies and discs against the usual for the body's height, 0.8 to 1.2
+                             */
+    double kyphosis_deg;    /* thoracolumbar kyphosis, apex at T12, 0 to 45 */
+    double fracture;        /* share of its height that the body over L2 has lost, 0 to 0.6 */
+    double osteophytes;     /* bony bridges over lumbar discs, 0 (none) to 1 (nearly all) */
+    double implants;        /* 0 to 3: discs over the sacrum fused, with pedicle screws and rods of metal */
 } ms_phantom_params;
 
 typedef struct ms_phantom_param_info {
@@ -82,7 +101,10 @@ MS_API const ms_phantom_param_info *ms_phantom_param_table(size_t *n);
 MS_API void ms_phantom_params_default(ms_phantom_params *params);
 /* A patient and a scan drawn from `seed`: a mixed hospital population (62% men, age 60 +- 11, muscle_amount 1
  * +- 0.16, ...; src/phantom/draw.c has every distribution). The matrix stays 256; slices of 3, 5 or 7 mm,
- * kernel, noise, phase and field vary; 8% of fields cut the body off. MS_ERESOURCE only. */
+ * kernel, noise, phase and field vary; 8% of fields cut the body off. Unusual spines come with small
+ * probabilities (src/phantom/draw.c): 11 or 13 pairs of ribs 2% each, 4 or 6 lumbar vertebrae 2% each,
+ * transitional 6%, short last ribs 15%, kyphosis 10%, fracture 5%, osteophytes 25%, implants 3%. MS_ERESOURCE
+ * only. */
 MS_API MS_NODISCARD ms_status ms_phantom_params_random(uint64_t seed, ms_phantom_params *params,
                                                        ms_error *err);
 /* MS_EINPUT naming the first parameter outside its range. */
@@ -90,7 +112,10 @@ MS_API MS_NODISCARD ms_status ms_phantom_params_check(const ms_phantom_params *p
 
 /* ---- the truth -------------------------------------------------------------------------------------- */
 
-#define MS_PHANTOM_VERTEBRAE 9 /* T10, T11, T12, L1, L2, L3, L4, L5, S1 */
+/* T10, T11, T12, L1, L2, L3, then the other lumbar vertebrae and S1: 8 to 10 of them. T12 is the lowest that
+ * bears ribs; L1, L2, ... those of lumbar type under it, L3 the third: with 11 pairs of ribs, five lumbar
+ * vertebrae and the twelfth thoracic there are L1 to L6. */
+#define MS_PHANTOM_VERTEBRAE 10
 
 typedef struct ms_phantom_vertebra {
     char name[4];
@@ -101,7 +126,8 @@ typedef struct ms_phantom_vertebra {
 /* All areas are of the mask's voxels in the mid-L3 slice: label area = voxels x pixel area. Densities are
  * means of the scan without noise. */
 typedef struct ms_phantom_truth {
-    ms_phantom_vertebra vertebra[MS_PHANTOM_VERTEBRAE];
+    ms_phantom_vertebra vertebra[MS_PHANTOM_VERTEBRAE]; /* from above; name "" and NaN past n_vertebrae */
+    size_t n_vertebrae;
     size_t l3_slice_index; /* slice of the volume nearest to the middle of the L3 body; 0 is lowest */
     double l3_z_mm;        /* DICOM z of the middle of the L3 body (not of the slice) */
     double area_cm2[8];    /* by ms_label */
@@ -132,7 +158,8 @@ MS_API MS_NODISCARD ms_status ms_phantom_write(const ms_phantom_params *params, 
                                                const ms_volume *volume, bool dicom, const char *path,
                                                ms_error *err);
 /* Truth table of one or more phantoms: case_id, synthetic (always "yes"), l3_slice_index, l3_z_mm, sma_cm2,
- * psoas_cm2, smd_hu, psoas_hu, sat_cm2, vat_cm2, imat_cm2, muscle_sd_hu, complete, T10_z_mm ... S1_z_mm, and
+ * psoas_cm2, smd_hu, psoas_hu, sat_cm2, vat_cm2, imat_cm2, muscle_sd_hu, complete, T10_z_mm ... L6_z_mm,
+ * S1_z_mm (empty where there is no such vertebra), and
  * every parameter by its name. Adds the columns when the table has none. */
 MS_API MS_NODISCARD ms_status ms_phantom_truth_row(ms_table *table, const char *case_id, uint64_t seed,
                                                    const ms_phantom_params *params,

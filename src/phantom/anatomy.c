@@ -43,47 +43,88 @@ double anatomy_z(const anatomy *a, double u) {
     return mix(a->v[k].z, a->v[k + 1].z, i - k);
 }
 
+/* Levels and bones: T8 to T12 and S1 to S3 are the same, the lumbar levels spread over the bones there are.
+ */
+static double bone_at(const anatomy *a, double u) {
+    if (u <= -3) return u - LEVEL_FIRST;
+    if (u >= 3) return a->s1 + u - 3;
+    return BONE_L1 - 1 + (u + 3) * (a->s1 - BONE_L1 + 1) / 6;
+}
+
+double anatomy_bone_level(const anatomy *a, int bone) {
+    if (bone < BONE_L1) return bone + LEVEL_FIRST;
+    if (bone >= a->s1) return bone - a->s1 + 3;
+    return -3 + (bone - BONE_L1 + 1) * 6.0 / (a->s1 - BONE_L1 + 1);
+}
+
+/* A vertebra between two bones. */
+static vertebra between(const anatomy *a, double at) {
+    int k = at < 0 ? 0 : at > a->n_bones - 2 ? a->n_bones - 2 : (int)at;
+    const vertebra *p = &a->bone[k], *q = &a->bone[k + 1];
+    double t = at - k;
+    return (vertebra){mix(p->x, q->x, t),         mix(p->y, q->y, t),        mix(p->z, q->z, t),
+                      mix(p->tilt, q->tilt, t),   mix(p->lean, q->lean, t),  mix(p->height, q->height, t),
+                      mix(p->width, q->width, t), mix(p->depth, q->depth, t)};
+}
+
 void anatomy_spine(const anatomy *a, double u, double *x, double *y) {
-    double i = u - LEVEL_FIRST;
-    int k = i < 0 ? 0 : i > LEVELS - 2 ? LEVELS - 2 : (int)i;
-    double t = i - k;
-    *x = mix(a->v[k].x, a->v[k + 1].x, t);
-    *y = mix(a->v[k].y, a->v[k + 1].y, t);
+    vertebra v = between(a, bone_at(a, u));
+    *x = v.x;
+    *y = v.y;
+}
+
+/* Thoracolumbar kyphosis: the bodies over the apex lean forwards, those under it backwards. */
+static double kyphosis_share(double u) {
+    return u < -3 ? 0.5 * smooth_step(-3, -4.5, u)
+                  : -0.5 * smooth_step(-3, -2, u) * (1 - smooth_step(-1, 1, u));
+}
+
+static void size_bones(anatomy *a) {
+    const ms_phantom_params *p = a->p;
+    const double tall = a->scale * p->vertebra_height, narrow = a->woman > 0 ? 0.9 : 1.0;
+    a->s1 = BONE_L1 + (int)p->lumbar_count;
+    a->n_bones = a->s1 + 3;
+    a->last_rib = BONE_L1 - 1 + (int)p->ribs_pairs - 12;
+    a->l3 = a->last_rib + 3;
+    for (int i = 0; i < a->n_bones; i++) {
+        vertebra *v = &a->bone[i];
+        double u = anatomy_bone_level(a, i);
+        v->height = level_curve(body_height, u) * tall * (i == a->l3 - 2 ? 1 - p->fracture : 1);
+        v->width = level_curve(body_width, u) * a->scale * narrow;
+        v->depth = level_curve(body_depth, u) * a->scale * narrow;
+        v->tilt =
+            (level_curve(tilt_share, u) * p->lordosis_deg + kyphosis_share(u) * p->kyphosis_deg) * M_PI / 180;
+    }
+}
+
+/* Height of the disc under a bone. */
+static double disc_under(const anatomy *a, int i) {
+    double usual = level_curve(disc_height, anatomy_bone_level(a, i));
+    if (i == a->s1 - 1 && a->p->transitional == MS_PHANTOM_SACRALISED) usual = 4;
+    if (i == a->s1 && a->p->transitional == MS_PHANTOM_LUMBARISED) usual = 7;
+    return usual * a->scale * a->p->vertebra_height;
+}
+
+static void stack(const vertebra *from, vertebra *to, double disc, int down) {
+    double pitch = down * ((from->height + to->height) / 2 + disc), tilt = (from->tilt + to->tilt) / 2;
+    to->y = from->y + pitch * sin(tilt);
+    to->z = from->z - pitch * cos(tilt);
 }
 
 static void place_vertebrae(anatomy *a) {
-    const double lordosis = a->p->lordosis_deg * M_PI / 180;
-    for (int i = 0; i < LEVELS; i++) {
-        vertebra *v = &a->v[i];
-        double narrow = a->woman > 0 ? 0.9 : 1.0;
-        v->height = body_height[i] * a->scale;
-        v->width = body_width[i] * a->scale * narrow;
-        v->depth = body_depth[i] * a->scale * narrow;
-        v->tilt = tilt_share[i] * lordosis;
-    }
-    a->v[LEVEL_L3].y = a->v[LEVEL_L3].z = 0;
-    for (int i = LEVEL_L3 + 1; i < LEVELS; i++) {
-        vertebra *up = &a->v[i - 1], *v = &a->v[i];
-        double pitch = (v->height + up->height) / 2 + disc_height[i - 1] * a->scale;
-        double tilt = (v->tilt + up->tilt) / 2;
-        v->y = up->y + pitch * sin(tilt);
-        v->z = up->z - pitch * cos(tilt);
-    }
-    for (int i = LEVEL_L3 - 1; i >= 0; i--) {
-        vertebra *down = &a->v[i + 1], *v = &a->v[i];
-        double pitch = (v->height + down->height) / 2 + disc_height[i] * a->scale;
-        double tilt = (v->tilt + down->tilt) / 2;
-        v->y = down->y - pitch * sin(tilt);
-        v->z = down->z + pitch * cos(tilt);
-    }
+    size_bones(a);
+    a->bone[a->l3].y = a->bone[a->l3].z = 0;
+    for (int i = a->l3 + 1; i < a->n_bones; i++) stack(&a->bone[i - 1], &a->bone[i], disc_under(a, i - 1), 1);
+    for (int i = a->l3 - 1; i >= 0; i--) stack(&a->bone[i + 1], &a->bone[i], disc_under(a, i), -1);
     /* A cosine bow with its apex at L2-L3 over six levels; its steepest ends lean by half the Cobb angle. */
     double reach = 6 * 36 * a->scale, bow = a->p->scoliosis_deg / 2 * M_PI / 180 * reach / M_PI;
-    for (int i = 0; i < LEVELS; i++) {
-        double phase = (a->v[i].z - 10) / (reach / 2);
+    for (int i = 0; i < a->n_bones; i++) {
+        double phase = (a->bone[i].z - 10) / (reach / 2);
         bool inside = fabs(phase) < 1;
-        a->v[i].x = inside ? bow * (1 + cos(M_PI * phase)) / 2 : 0;
-        a->v[i].lean = inside ? -bow * M_PI / reach * sin(M_PI * phase) : 0; /* dx/dz */
+        a->bone[i].x = inside ? bow * (1 + cos(M_PI * phase)) / 2 : 0;
+        a->bone[i].lean = inside ? -bow * M_PI / reach * sin(M_PI * phase) : 0; /* dx/dz */
     }
+    for (int i = 0; i < LEVELS; i++) a->v[i] = between(a, bone_at(a, i + LEVEL_FIRST));
 }
 
 void anatomy_frame(anatomy *a, const ms_phantom_params *params) {

@@ -1,6 +1,8 @@
 /* phantom/anatomy.h: the trunk as shapes. The frame is the patient's: x to the left, y to the back, z up, in
  * mm, with the middle of the L3 body (before scoliosis) at the origin. A level u counts vertebrae downwards
- * from L3 = 0: T12 is -3, S1 is 3; whole numbers are the middles of vertebral bodies. */
+ * from L3 = 0: T12 is -3, S1 is 3; whole numbers are the middles of vertebral bodies. Levels place the soft
+ * tissue; with 4 or 6 lumbar vertebrae the levels between T12 and S1 are spread over them, and the bones are
+ * counted on their own. */
 #ifndef MS_PHANTOM_ANATOMY_H
 #define MS_PHANTOM_ANATOMY_H
 
@@ -11,6 +13,8 @@
 #define LEVELS 13      /* T8 ... S3 */
 #define LEVEL_FIRST -7 /* T8 */
 #define LEVEL_L3 7     /* index of L3 */
+#define BONES 14       /* vertebrae at most: T8 ... T12, 4 to 6 lumbar, S1 ... S3 */
+#define BONE_L1 5      /* index of the one under T12 */
 #define OUTLINE 144    /* points of a trunk outline */
 #define LOOPS_MAX 200
 
@@ -29,12 +33,14 @@ typedef struct loop { /* a piece of bowel, or any ellipsoid in the cavity */
 
 typedef struct anatomy {
     const ms_phantom_params *p;
-    double scale;  /* of the skeleton: height / 1.74 m */
-    double woman;  /* 1 woman, 0 man */
-    double muscle; /* linear scale of muscles */
-    double wall;   /* scale of the wall's thickness */
-    double psoas;  /* linear scale of psoas */
-    vertebra v[LEVELS];
+    double scale;                  /* of the skeleton: height / 1.74 m */
+    double woman;                  /* 1 woman, 0 man */
+    double muscle;                 /* linear scale of muscles */
+    double wall;                   /* scale of the wall's thickness */
+    double psoas;                  /* linear scale of psoas */
+    vertebra v[LEVELS];            /* by level */
+    vertebra bone[BONES];          /* those that are there, from T8 down */
+    int n_bones, s1, last_rib, l3; /* how many, and the indices of S1, the lowest with ribs, L3 */
     loop loops[LOOPS_MAX];
     int n_loops;
     double plaque[64][2]; /* z, angle */
@@ -70,6 +76,8 @@ double smooth_step(double from, double to, double x);
 double mix(double a, double b, double t);
 /* Middle of the spine at a level. */
 void anatomy_spine(const anatomy *a, double u, double *x, double *y);
+/* The level of a bone: its own with five lumbar vertebrae, else in between. */
+double anatomy_bone_level(const anatomy *a, int bone);
 
 /* Paints one thin slice at height z: the whole order of painting. The canvas is all air before. */
 void section_paint(const anatomy *a, canvas *c, double z);

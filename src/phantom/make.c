@@ -64,11 +64,16 @@ cleanup:
 
 static void truth_vertebrae(const scene *s, ms_phantom_truth *truth) {
     static const char *const names[MS_PHANTOM_VERTEBRAE] = {"T10", "T11", "T12", "L1", "L2",
-                                                            "L3",  "L4",  "L5",  "S1"};
+                                                            "L3",  "L4",  "L5",  "L6", "S1"};
+    const anatomy *a = &s->body;
+    truth->n_vertebrae = (size_t)(a->s1 - a->l3 + 6);
     for (int i = 0; i < MS_PHANTOM_VERTEBRAE; i++) {
-        const vertebra *v = &s->body.v[i + 2];
+        const int bone = a->l3 - 5 + i;
+        const vertebra *v = &a->bone[bone];
         ms_phantom_vertebra *t = &truth->vertebra[i];
-        (void)ms_text_format(t->name, sizeof t->name, "%s", names[i]);
+        *t = (ms_phantom_vertebra){.centre_mm = {NAN, NAN, NAN}, .top_mm = NAN, .bottom_mm = NAN};
+        if (bone > a->s1) continue;
+        (void)ms_text_format(t->name, sizeof t->name, "%s", bone == a->s1 ? "S1" : names[i]);
         scene_from_patient(s, (const double[3]){v->x, v->y, v->z}, t->centre_mm);
         t->top_mm = t->centre_mm[2] + v->height / 2 * cos(v->tilt);
         t->bottom_mm = t->centre_mm[2] - v->height / 2 * cos(v->tilt);
@@ -77,8 +82,8 @@ static void truth_vertebrae(const scene *s, ms_phantom_truth *truth) {
 
 /* Whether the whole skin at mid-L3 lies within the field (and its circle, where the corners are padding). */
 static bool field_holds_body(const scene *s) {
-    section mid = {.a = &s->body};
-    anatomy_spine(&s->body, 0, &mid.xs, &mid.ys);
+    section mid = {.a = &s->body, .u = anatomy_level(&s->body, 0)};
+    anatomy_spine(&s->body, mid.u, &mid.xs, &mid.ys);
     outline_setup(&mid);
     double half = s->p->fov_mm / 2;
     for (int i = 0; i < OUTLINE; i++) {

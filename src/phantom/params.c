@@ -41,6 +41,16 @@ static const ms_phantom_param_info table[] = {
     ROW(noise_hu, "HU", 0, 60, 10, "noise in a 300 mm body at 5 mm, soft kernel"),
     ROW(phase, "", 0, 2, 0, "0 plain, 1 arterial, 2 portal venous"),
     ROW(table, "", 0, 1, 1, "1 draws the table"),
+    ROW(ribs_pairs, "", 11, 13, 12, "pairs of ribs"),
+    ROW(lumbar_count, "", 4, 6, 5, "vertebrae between the twelfth thoracic and the sacrum"),
+    ROW(transitional, "", 0, 3, 0,
+        "1 L5 joined to the sacrum, 2 S1 like a lumbar one, 3 L5 joined on the right"),
+    ROW(last_rib, "", 0.3, 1.3, 1, "length of the lowest ribs against the usual"),
+    ROW(vertebra_height, "", 0.8, 1.2, 1, "heights of vertebrae against the usual for the body's height"),
+    ROW(kyphosis_deg, "deg", 0, 45, 0, "thoracolumbar kyphosis with its apex at T12"),
+    ROW(fracture, "", 0, 0.6, 0, "share of its height that the body over L2 has lost"),
+    ROW(osteophytes, "", 0, 1, 0, "bony bridges over lumbar discs, from none to nearly all"),
+    ROW(implants, "", 0, 3, 0, "discs over the sacrum fused with screws and rods"),
 };
 
 const ms_phantom_param_info *ms_phantom_param_table(size_t *n) {
@@ -57,7 +67,8 @@ void ms_phantom_params_default(ms_phantom_params *params) {
 }
 
 static bool is_whole(const char *name) {
-    static const char *const whole[] = {"sex", "matrix", "padding", "kernel", "phase", "table"};
+    static const char *const whole[] = {"sex",   "matrix",     "padding",      "kernel",       "phase",
+                                        "table", "ribs_pairs", "lumbar_count", "transitional", "implants"};
     for (size_t i = 0; i < MS_COUNT(whole); i++) {
         if (ms_text_starts_with(name, whole[i])) return true;
     }
@@ -75,5 +86,11 @@ ms_status ms_phantom_params_check(const ms_phantom_params *params, ms_error *err
             return ms_error_set(err, MS_EINPUT, "phantom parameter %s: %g is no whole number", row->name,
                                 value);
     }
+    double like_lumbar = params->lumbar_count + 12 - params->ribs_pairs;
+    if (like_lumbar < 4 || like_lumbar > 6)
+        return ms_error_set(err, MS_EINPUT,
+                            "phantom parameters ribs_pairs %g and lumbar_count %g together: they leave %g "
+                            "vertebrae without ribs, 4 to 6 can be drawn",
+                            params->ribs_pairs, params->lumbar_count, like_lumbar);
     return MS_OK;
 }

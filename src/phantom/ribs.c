@@ -1,5 +1,5 @@
-/* Ribs 7 to 12. A rib leaves its vertebra, runs round the chest wall and falls; the upper ones rise again in
- * front as cartilage. A slice cuts a rib where its path is within half its height. */
+/* Ribs 7 to 12, or to 11 or 13. A rib leaves its vertebra, runs round the chest wall and falls; the upper
+ * ones rise again in front as cartilage. A slice cuts a rib where its path is within half its height. */
 #include "phantom/anatomy.h"
 
 #include <math.h>
@@ -14,8 +14,9 @@ typedef struct rib_shape {
 } rib_shape;
 
 /* Index 0 is rib 7. */
-static const rib_shape shapes[6] = {{172, 120, 105, 118}, {166, 122, 106, 116}, {158, 120, 106, 114},
-                                    {142, 112, 104, 112}, {84, 78, 90, 82},     {54, 48, 60, 53}};
+static const rib_shape shapes[7] = {{172, 120, 105, 118}, {166, 122, 106, 116}, {158, 120, 106, 114},
+                                    {142, 112, 104, 112}, {84, 78, 90, 82},     {54, 48, 60, 53},
+                                    {37, 30, 44, 36}};
 
 static double fall_at(const rib_shape *r, double degrees) {
     double t = degrees / r->low;
@@ -49,11 +50,15 @@ static void paint_piece(section *s, int n, double x[STEPS], double y[STEPS], dou
 }
 
 static void paint_rib(section *s, int rib, int side, bool cartilage) {
-    const rib_shape *r = &shapes[rib];
     const double k = s->a->scale;
+    rib_shape shape = shapes[rib], *r = &shape;
+    if (rib == s->a->last_rib + 1 && s->a->p->last_rib != 1) { /* the lowest pair: shorter or longer */
+        r->end *= s->a->p->last_rib, r->bone *= s->a->p->last_rib;
+        if (cartilage && r->end < 40) return;
+    }
     /* rib 7 + i leaves T(7 + i); levels start at T8 */
-    double z0 = rib == 0 ? s->a->v[0].z + 26 * k : s->a->v[rib - 1].z + 4 * k;
-    double tall = (rib == 5 ? 5.0 : 6.5) * k, thick = (rib == 5 ? 3.0 : 3.7) * k;
+    double z0 = rib == 0 ? s->a->bone[0].z + 26 * k : s->a->bone[rib - 1].z + 4 * k;
+    double tall = (rib >= 5 ? 5.0 : 6.5) * k, thick = (rib >= 5 ? 3.0 : 3.7) * k;
     double x[STEPS], y[STEPS], half[STEPS];
     int n = 0;
     double from = cartilage ? r->bone : 9, to = cartilage ? r->end : fmin(r->bone, r->end);
@@ -80,7 +85,7 @@ static void paint_rib(section *s, int rib, int side, bool cartilage) {
 
 void paint_ribs(section *s) {
     if (s->u > 1.5) return;
-    for (int rib = 0; rib < 6; rib++) {
+    for (int rib = 0; rib <= s->a->last_rib + 1; rib++) {
         for (int side = -1; side <= 1; side += 2) {
             paint_rib(s, rib, side, true);
             paint_rib(s, rib, side, false);

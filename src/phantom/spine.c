@@ -68,9 +68,27 @@ static void rectangle(polygon *p, double x0, double x1, double y0, double y1) {
     p->x[3] = x0, p->y[3] = y1;
 }
 
+/* Osteophytes: lips of hard bone at the front and sides of a disc that grow together. Which discs have how
+ * much is a fixed pattern. */
+static void paint_bridges(section *s, const vertebra *d, int i, double pitch) {
+    static const double share[8] = {0.7, 0.2, 0.9, 0.5, 0.3, 1.0, 0.6, 0.4};
+    const double k = s->a->scale, grown = s->a->p->osteophytes * share[i % 8];
+    const double angle[3] = {-0.5, -1.6, -2.7};
+    for (int j = 0; j < 3; j++) {
+        double size = grown * (0.6 + 0.4 * share[(3 * i + j) % 8]), gap = pitch * 0.3 * fmax(0, 0.7 - size);
+        double x = d->width / 2 * cos(angle[j]), y = d->depth / 2 * sin(angle[j]);
+        polygon p;
+        polygon_superellipse(&p, 20, x, y, 9 * k * size, 5 * k * size, angle[j] + M_PI / 2, 2);
+        polygon q = p;
+        fill_prism(s, d, &p, gap, pitch * 0.4, T_CORTEX);
+        fill_prism(s, d, &q, -pitch * 0.4, -gap, T_CORTEX);
+    }
+}
+
 static void paint_disc(section *s, int i) {
-    const vertebra *up = &s->a->v[i], *down = &s->a->v[i + 1];
-    if (i + LEVEL_FIRST >= 3) return; /* the sacrum is one bone */
+    const anatomy *a = s->a;
+    const vertebra *up = &a->bone[i], *down = &a->bone[i + 1];
+    if (i > a->s1 || (i == a->s1 && a->p->transitional != MS_PHANTOM_LUMBARISED)) return; /* one bone */
     vertebra d = {.x = (up->x + down->x) / 2,
                   .y = (up->y + down->y) / 2,
                   .z = (up->z + down->z) / 2,
@@ -81,7 +99,9 @@ static void paint_disc(section *s, int i) {
     double pitch = hypot(up->y - down->y, up->z - down->z);
     polygon p;
     body_outline(&p, d.width, d.depth);
-    fill_prism(s, &d, &p, -pitch * 0.32, pitch * 0.32, T_DISC);
+    const bool fused = i < a->s1 && i >= a->s1 - (int)a->p->implants;
+    fill_prism(s, &d, &p, -pitch * 0.32, pitch * 0.32, fused ? T_MARROW : T_DISC);
+    if (a->p->osteophytes > 0 && i >= BONE_L1 - 1 && i < a->s1) paint_bridges(s, &d, i, pitch);
 }
 
 static void paint_body(section *s, const vertebra *v, tissue cortex, tissue marrow) {
@@ -129,9 +149,9 @@ static void paint_arch(section *s, const vertebra *v, double u, tissue cortex, t
 
 /* The sacrum: a wide block with wings that narrows downwards, and its crest. */
 static void paint_sacrum(section *s, int i) {
-    const vertebra *v = &s->a->v[i];
+    const vertebra *v = &s->a->bone[i];
     static const double wing[3] = {56, 50, 40}; /* half-widths of S1, S2, S3 in mm */
-    double k = s->a->scale, w = wing[i - 10] * k, h = v->height * 0.56, b = v->depth / 2;
+    double k = s->a->scale, w = wing[i - s->a->s1] * k, h = v->height * 0.56, b = v->depth / 2;
     polygon p;
     p.n = 10;
     const double x[10] = {v->width * 0.42, w * 0.8,   w,  w * 0.92, w * 0.5,
@@ -150,29 +170,77 @@ static void paint_sacrum(section *s, int i) {
     bone_part(s, v, &p, -h * 0.8, h * 0.5, 1.4, T_CORTEX, T_MARROW);
 }
 
+/* Wings that join a lowest lumbar vertebra to the sacrum, or the small ones of an S1 like a lumbar one. */
+static void paint_wings(section *s, const vertebra *v, double out, double below, bool left) {
+    const double k = s->a->scale, b = v->depth / 2;
+    for (int side = -1; side <= (left ? 1 : -1); side += 2) {
+        const double x[3] = {side * v->width * 0.4, side * out * 0.7 * k, side * out * k};
+        const double y[3] = {b * 0.4, b * 0.6, b * 0.9}, half[3] = {b * 0.6, b * 0.7, b * 0.8};
+        polygon p;
+        polygon_band(&p, 3, x, y, half, half);
+        bone_part(s, v, &p, -below, v->height * 0.35, 1.6, T_CORTEX, T_MARROW);
+    }
+}
+
+/* Screws through the pedicles and rods that join them; index of the uppermost bone that has one. */
+static void paint_implants(section *s, int first, int last) {
+    const anatomy *a = s->a;
+    const int upper = a->s1 - (int)a->p->implants;
+    for (int i = first > upper ? first : upper; i <= last && i <= a->s1; i++) {
+        const vertebra *v = &a->bone[i];
+        const double k = a->scale, b = v->depth / 2, h = v->height;
+        for (int side = -1; side <= 1; side += 2) {
+            const double x[2] = {side * 12 * k, side * 19 * k}, y[2] = {-b * 0.4, b + 24 * k},
+                         half[2] = {2.8, 2.8};
+            polygon p;
+            polygon_band(&p, 2, x, y, half, half);
+            fill_prism(s, v, &p, h * 0.24 - 2.8, h * 0.24 + 2.8, T_METAL);
+            polygon_superellipse(&p, 16, side * 19 * k, b + 25 * k, 3, 3, 0, 2);
+            fill_prism(s, v, &p, i == a->s1 ? h * 0.1 : -h * 0.85, i == upper ? h * 0.4 : h * 0.85, T_METAL);
+        }
+    }
+}
+
+/* The bone whose middle is nearest. */
+static int nearest_bone(const section *s) {
+    int near = 0;
+    for (int i = 1; i < s->a->n_bones; i++)
+        if (fabs(s->a->bone[i].z - s->z) < fabs(s->a->bone[near].z - s->z)) near = i;
+    return near;
+}
+
+static void paint_vertebra(section *s, int i) {
+    const anatomy *a = s->a;
+    const vertebra *v = &a->bone[i];
+    const int joined = (int)a->p->transitional;
+    const tissue cortex = i == a->l3 ? T_CORTEX_L3 : T_CORTEX, marrow = i == a->l3 ? T_MARROW_L3 : T_MARROW;
+    if (i > a->s1 || (i == a->s1 && joined != MS_PHANTOM_LUMBARISED)) {
+        paint_sacrum(s, i);
+        return;
+    }
+    double u = anatomy_bone_level(a, i);
+    paint_body(s, v, cortex, marrow);
+    /* without ribs the twelfth thoracic one is like a lumbar one */
+    paint_arch(s, v, i > a->last_rib ? fmax(u, -1.8) : u, cortex, marrow);
+    if (i == a->s1) paint_wings(s, v, 44, v->height * 0.3, true);
+    if (i == a->s1 - 1 && joined == MS_PHANTOM_SACRALISED) paint_wings(s, v, 52, v->height * 0.7, true);
+    if (i == a->s1 - 1 && joined == MS_PHANTOM_SACRALISED_RIGHT)
+        paint_wings(s, v, 50, v->height * 0.7, false);
+}
+
 void paint_spine(section *s) {
     const anatomy *a = s->a;
-    int near = (int)lround(s->u) - LEVEL_FIRST;
-    int first = near - 2 < 0 ? 0 : near - 2, last = near + 2 > LEVELS - 1 ? LEVELS - 1 : near + 2;
+    const int near = nearest_bone(s);
+    const int first = near - 2 < 0 ? 0 : near - 2,
+              last = near + 2 > a->n_bones - 1 ? a->n_bones - 1 : near + 2;
     for (int i = first; i < last; i++) paint_disc(s, i);
-    double k = a->scale, depth = 0;
-    int clamped = near < 0 ? 0 : near > LEVELS - 1 ? LEVELS - 1 : near;
-    depth = a->v[clamped].depth / 2;
-    for (int i = first; i <= last; i++) {
-        const vertebra *v = &a->v[i];
-        int level = i + LEVEL_FIRST;
-        tissue cortex = level == 0 ? T_CORTEX_L3 : T_CORTEX, marrow = level == 0 ? T_MARROW_L3 : T_MARROW;
-        if (level >= 3) {
-            paint_sacrum(s, i);
-            continue;
-        }
-        paint_body(s, v, cortex, marrow);
-        paint_arch(s, v, level, cortex, marrow);
-    }
+    const double k = a->scale, depth = a->bone[near].depth / 2;
+    for (int i = first; i <= last; i++) paint_vertebra(s, i);
     if (s->u < 2.6) { /* the canal: epidural fat round the thecal sac */
         shape_ellipse(s, s->xs, s->ys + depth + 9 * k, 11 * k, 8.5 * k, 0, T_INTERFAT,
                       ~(TISSUE_BIT(T_CORTEX) | TISSUE_BIT(T_MARROW) | TISSUE_BIT(T_CORTEX_L3) |
                         TISSUE_BIT(T_MARROW_L3)));
         shape_ellipse(s, s->xs, s->ys + depth + 8.5 * k, 9 * k, 7 * k, 0, T_CANAL, OVER_ANY);
     }
+    if (a->p->implants > 0) paint_implants(s, first, last);
 }

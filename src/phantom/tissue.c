@@ -49,6 +49,7 @@ static const tissue_row rows[T_COUNT] = {
     [T_GUT_GAS] = {-960, -960, -960, C_NONE, 0},
     [T_STOOL] = {25, 25, 25, C_NONE, 0},
     [T_BLADDER] = {6, 6, 8, C_NONE, 0},
+    [T_METAL] = {8000, 8000, 8000, C_NONE, 0},
 };
 
 void tissue_hu(const ms_phantom_params *params, float *hu) {

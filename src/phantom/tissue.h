@@ -45,6 +45,7 @@ typedef enum tissue {
     T_GUT_GAS,
     T_STOOL,
     T_BLADDER,
+    T_METAL,
     T_COUNT
 } tissue;
 

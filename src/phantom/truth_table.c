@@ -2,12 +2,23 @@
 
 #include "base/base.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const measured[] = {"l3_slice_index", "l3_z_mm",      "sma_cm2", "psoas_cm2",
                                        "smd_hu",         "psoas_hu",     "sat_cm2", "vat_cm2",
                                        "imat_cm2",       "muscle_sd_hu", "complete"};
+
+static const char *const vertebra_names[MS_PHANTOM_VERTEBRAE] = {"T10", "T11", "T12", "L1", "L2",
+                                                                 "L3",  "L4",  "L5",  "L6", "S1"};
+
+/* NaN, an empty cell, where there is no such vertebra. */
+static double height_of(const ms_phantom_truth *t, const char *name) {
+    for (size_t i = 0; i < t->n_vertebrae; i++)
+        if (strcmp(t->vertebra[i].name, name) == 0) return t->vertebra[i].centre_mm[2];
+    return (double)NAN;
+}
 
 static ms_status add_columns(ms_table *table, ms_error *err) {
     size_t column, n;
@@ -16,11 +27,9 @@ static ms_status add_columns(ms_table *table, ms_error *err) {
     if (!status) status = ms_table_add_column(table, "seed", &column, err);
     for (size_t i = 0; !status && i < MS_COUNT(measured); i++)
         status = ms_table_add_column(table, measured[i], &column, err);
-    static const char *const names[MS_PHANTOM_VERTEBRAE] = {"T10", "T11", "T12", "L1", "L2",
-                                                            "L3",  "L4",  "L5",  "S1"};
     for (size_t i = 0; !status && i < MS_PHANTOM_VERTEBRAE; i++) {
         char name[16];
-        (void)ms_text_format(name, sizeof name, "%s_z_mm", names[i]);
+        (void)ms_text_format(name, sizeof name, "%s_z_mm", vertebra_names[i]);
         status = ms_table_add_column(table, name, &column, err);
     }
     const ms_phantom_param_info *info = ms_phantom_param_table(&n);
@@ -52,7 +61,7 @@ ms_status ms_phantom_truth_row(ms_table *table, const char *case_id, uint64_t se
     for (size_t i = 0; !status && i < MS_COUNT(measured); i++)
         status = ms_table_set_number(table, row, at++, values[i], err);
     for (size_t i = 0; !status && i < MS_PHANTOM_VERTEBRAE; i++)
-        status = ms_table_set_number(table, row, at++, t->vertebra[i].centre_mm[2], err);
+        status = ms_table_set_number(table, row, at++, height_of(t, vertebra_names[i]), err);
     const ms_phantom_param_info *info = ms_phantom_param_table(&n);
     for (size_t i = 0; !status && i < n; i++) {
         double value;

@@ -96,7 +96,7 @@ static void psoas_and_vertebrae_are_placed(void **state) {
     centre_of(&m, MS_LABEL_PSOAS_LEFT, left);
     centre_of(&m, MS_LABEL_L3, bone);
     assert_true(right[0] < bone[0] - 15 && left[0] > bone[0] + 15);
-    for (int i = 1; i < MS_PHANTOM_VERTEBRAE; i++) {
+    for (size_t i = 1; i < m.truth.n_vertebrae; i++) {
         const ms_phantom_vertebra *up = &m.truth.vertebra[i - 1], *v = &m.truth.vertebra[i];
         double pitch = up->centre_mm[2] - v->centre_mm[2];
         assert_true(pitch > 20 && pitch < 39);

@@ -124,11 +124,64 @@ static void infiltration_has_amount_and_scale(void **state) {
     assert_true(coarse > fine + 0.15);
 }
 
+/* L3 is the third vertebra without ribs, whatever the counts; the number of names follows, the body is where
+ * the parameters say. */
+static void unusual_spines_are_counted_from_the_ribs(void **state) {
+    (void)state;
+    static const struct {
+        double ribs, lumbar;
+        size_t names;
+        const char *lowest;
+    } spines[] = {{12, 5, 9, "L5"},  {12, 4, 8, "L4"}, {12, 6, 10, "L6"},
+                  {11, 5, 10, "L6"}, {13, 5, 8, "L4"}, {13, 6, 9, "L5"}};
+    for (size_t i = 0; i < MS_COUNT(spines); i++) {
+        ms_phantom_params p = small_params();
+        p.ribs_pairs = spines[i].ribs, p.lumbar_count = spines[i].lumbar;
+        ms_phantom_truth t = truth_of(&p, 1);
+        assert_int_equal(t.n_vertebrae, spines[i].names);
+        assert_string_equal(t.vertebra[5].name, "L3");
+        assert_string_equal(t.vertebra[t.n_vertebrae - 2].name, spines[i].lowest);
+        assert_string_equal(t.vertebra[t.n_vertebrae - 1].name, "S1");
+        assert_true(fabs(t.vertebra[5].centre_mm[2] - p.z_offset_mm) < 1e-9);
+        assert_true(t.psoas_cm2 > 4);
+    }
+    ms_phantom_params p = small_params();
+    ms_error err = {0};
+    p.ribs_pairs = 13, p.lumbar_count = 4;
+    assert_int_equal(ms_phantom_params_check(&p, &err), MS_EINPUT);
+    assert_non_null(strstr(err.message, "ribs_pairs"));
+    p = small_params();
+    p.transitional = 4;
+    assert_int_equal(ms_phantom_params_check(&p, &err), MS_EINPUT);
+}
+
+/* 4000 seeds against the shares the header states (within 4 standard errors); all drawn are accepted. */
+static void unusual_spines_are_few(void **state) {
+    (void)state;
+    const double n = 4000;
+    double ribs = 0, lumbar = 0, joined = 0, implants = 0;
+    for (uint64_t seed = 1; seed <= (uint64_t)n; seed++) {
+        ms_phantom_params p;
+        assert_int_equal(ms_phantom_params_random(seed, &p, NULL), MS_OK);
+        assert_int_equal(ms_phantom_params_check(&p, NULL), MS_OK);
+        ribs += p.ribs_pairs != 12, lumbar += p.lumbar_count != 5, joined += p.transitional != 0;
+        implants += p.implants != 0;
+    }
+    assert_true(fabs(ribs / n - 0.04) < 4 * sqrt(0.04 / n));
+    assert_true(fabs(lumbar / n - 0.04) < 4 * sqrt(0.04 / n));
+    assert_true(fabs(joined / n - 0.06) < 4 * sqrt(0.06 / n));
+    assert_true(fabs(implants / n - 0.03) < 4 * sqrt(0.03 / n));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(table_lists_every_member),          cmocka_unit_test(out_of_range_is_named),
-        cmocka_unit_test(drawn_patients_are_usual),          cmocka_unit_test(amounts_move_their_areas),
+        cmocka_unit_test(table_lists_every_member),
+        cmocka_unit_test(out_of_range_is_named),
+        cmocka_unit_test(drawn_patients_are_usual),
+        cmocka_unit_test(amounts_move_their_areas),
         cmocka_unit_test(infiltration_has_amount_and_scale),
+        cmocka_unit_test(unusual_spines_are_counted_from_the_ribs),
+        cmocka_unit_test(unusual_spines_are_few),
     };
     return cmocka_run_group_tests_name("phantom params", tests, NULL, NULL);
 }
