@@ -44,6 +44,7 @@ double ms_psoas_under(const ms_torso *torso, const ms_psoas *psoas, double x, do
 
 /* What a place can be. */
 enum { MS_REGION_RING, MS_REGION_RIGHT, MS_REGION_LEFT, MS_REGION_OTHER, MS_REGIONS };
+enum { MS_REGION_OUTSIDE = 255 }; /* of the fascia or the body, in pictures of regions */
 
 /* muscle_prior.c: how likely each region is at a place (mm), from the paths and the vertebra alone; not
  * normalised. */
@@ -59,5 +60,28 @@ typedef struct ms_regions {
 } ms_regions;
 MS_NODISCARD ms_status ms_regions_find(const ms_torso *torso, ms_regions *regions, ms_error *err);
 void ms_regions_clear(ms_regions *regions);
+
+/* muscle_label.c: the region of each pixel of the scan, region[n[0] * n[1]]. */
+void ms_regions_on_scan(const ms_torso *torso, const ms_regions *regions, uint8_t *region);
+/* Labels 1 to 3 where a region's HU are muscle's; specks left out. Other pixels stay as they are. */
+MS_NODISCARD ms_status ms_muscle_label(const ms_torso *torso, const uint8_t *region, const double hu_range[2],
+                                       uint8_t *labels, ms_error *err);
+
+/* muscle_guard.c: the same from a network's probabilities (MS_CLASSES pictures; smoothed in place), within
+ * what anatomy allows. The fascia is drawn to the outer border of the network's muscle. */
+MS_NODISCARD ms_status ms_guard_regions(ms_torso *torso, float *probability, uint8_t *region, ms_error *err);
+/* A vertebra between the two psoas the network sees, for a slice where no bone fits the template: false when
+ * it does not see both. */
+bool ms_guard_vertebra(const ms_geometry *geometry, const float *probability, ms_vertebra2d *vertebra);
+
+/* muscle_check.c: what two ways of outlining say of each other. Labels 1 to 3 count. */
+typedef struct ms_agreement {
+    double muscle_dice, psoas_dice;
+    double muscle_cm2[2], psoas_cm2[2][2]; /* of the first and the second; psoas right, left */
+} ms_agreement;
+void ms_agreement_of(const ms_geometry *geometry, const uint8_t *a, const uint8_t *b, ms_agreement *out);
+/* The widest sector without muscle of labels 1 to 3 seen from the vertebra, degrees; the linea alba's own
+ * place is not counted. */
+double ms_widest_gap_degrees(const ms_torso *torso, const uint8_t *labels);
 
 #endif

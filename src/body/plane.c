@@ -56,7 +56,7 @@ static void smooth_line(float *line, size_t n, size_t stride, const double *kern
     }
 }
 
-static ms_status smooth(float *hu, size_t nx, size_t ny, double sigma_pixels, ms_error *err) {
+ms_status ms_smooth(float *hu, size_t nx, size_t ny, double sigma_pixels, ms_error *err) {
     const size_t half = (size_t)ceil(3 * sigma_pixels);
     if (half == 0) return MS_OK;
     double *kernel = ms_calloc(2 * half + 1, sizeof *kernel);
@@ -95,13 +95,13 @@ ms_status ms_plane_make(const ms_volume *volume, size_t k, double slab_mm, doubl
     average_slab(volume, k, slab_mm, mean);
     /* metal and bone are clipped so that they do not bleed into their surroundings */
     for (size_t v = 0; v < g->n[0] * g->n[1]; v++) mean[v] = fminf(fmaxf(mean[v], -1024), 600);
-    if (sx < step_mm) status = smooth(mean, g->n[0], g->n[1], sigma_mm / sx, err);
+    if (sx < step_mm) status = ms_smooth(mean, g->n[0], g->n[1], sigma_mm / sx, err);
     if (status != MS_OK) goto cleanup;
     for (size_t j = 0; j < out.ny; j++)
         for (size_t i = 0; i < out.nx; i++)
             out.hu[j * out.nx + i] =
                 (float)ms_sample(mean, g->n[0], g->n[1], sx, sy, (double)i * step_mm, (double)j * step_mm);
-    if (sx >= step_mm) status = smooth(out.hu, out.nx, out.ny, sigma_mm / step_mm / 2, err);
+    if (sx >= step_mm) status = ms_smooth(out.hu, out.nx, out.ny, sigma_mm / step_mm / 2, err);
 cleanup:
     free(mean);
     if (status == MS_OK)

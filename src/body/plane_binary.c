@@ -87,6 +87,20 @@ ms_status ms_open_mm(uint8_t *inside, size_t nx, size_t ny, double sx, double sy
     return status;
 }
 
+ms_status ms_close_mm(uint8_t *inside, size_t nx, size_t ny, double sx, double sy, double radius_mm,
+                      ms_error *err) {
+    const size_t n = nx * ny;
+    float *distance = ms_calloc(n, sizeof *distance);
+    if (distance == NULL) return ms_error_nomem(err);
+    for (size_t v = 0; v < n; v++) inside[v] = !inside[v];
+    ms_status status = ms_distance_mm(inside, nx, ny, sx, sy, false, distance, err);
+    for (size_t v = 0; v < n; v++) inside[v] = distance[v] <= (float)radius_mm;
+    if (status == MS_OK) status = ms_distance_mm(inside, nx, ny, sx, sy, false, distance, err);
+    for (size_t v = 0; v < n; v++) inside[v] = distance[v] > (float)radius_mm;
+    free(distance);
+    return status;
+}
+
 void ms_pieces_clear(ms_pieces *pieces) {
     if (pieces == NULL) return;
     free(pieces->id);
@@ -134,6 +148,13 @@ ms_status ms_pieces_find(const uint8_t *inside, size_t nx, size_t ny, ms_pieces 
     return MS_OK;
 }
 
+size_t ms_pieces_largest(const ms_pieces *pieces) {
+    size_t largest = 0;
+    for (size_t p = 1; p <= pieces->n; p++)
+        if (largest == 0 || pieces->size[p] > pieces->size[largest]) largest = p;
+    return largest;
+}
+
 ms_status ms_drop_small(uint8_t *inside, size_t nx, size_t ny, size_t pixels, ms_error *err) {
     ms_pieces pieces = {0};
     const ms_status status = ms_pieces_find(inside, nx, ny, &pieces, err);
@@ -145,6 +166,10 @@ ms_status ms_drop_small(uint8_t *inside, size_t nx, size_t ny, size_t pixels, ms
 }
 
 ms_status ms_fill_holes(uint8_t *inside, size_t nx, size_t ny, ms_error *err) {
+    return ms_fill_small_holes(inside, nx, ny, nx * ny, err);
+}
+
+ms_status ms_fill_small_holes(uint8_t *inside, size_t nx, size_t ny, size_t pixels, ms_error *err) {
     const size_t n = nx * ny;
     ms_pieces pieces = {0};
     uint8_t *outside = ms_calloc(n, 1);
@@ -162,7 +187,7 @@ ms_status ms_fill_holes(uint8_t *inside, size_t nx, size_t ny, ms_error *err) {
         pieces.size[pieces.id[j * nx + nx - 1]] = 0;
     }
     for (size_t v = 0; v < n; v++)
-        if (!inside[v] && pieces.size[pieces.id[v]] > 0) inside[v] = 1;
+        if (!inside[v] && pieces.size[pieces.id[v]] > 0 && pieces.size[pieces.id[v]] <= pixels) inside[v] = 1;
     ms_pieces_clear(&pieces);
     return MS_OK;
 }
