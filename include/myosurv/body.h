@@ -15,7 +15,7 @@ extern "C" {
 /* A list of flag words, each once, in the order they arose. */
 typedef struct ms_flags {
     size_t n;
-    char words[24][32];
+    char words[32][32];
 } ms_flags;
 MS_API void ms_flags_add(ms_flags *flags, const char *word);
 MS_API bool ms_flags_has(const ms_flags *flags, const char *word);
@@ -164,16 +164,49 @@ typedef struct ms_measure {
 MS_API extern const ms_measure ms_measures[];
 MS_API extern const size_t ms_n_measures;
 
-/* values[ms_n_measures], NaN where it cannot be had (with a flag): areas of fat when truncated_fov_skin is
- * among the flags given, of muscle when truncated_fov_muscle is; indices by height without a height; and with
- * mask_given, fat the mask has no label for. Flags raised: height_missing, muscle_missing, psoas_missing,
- * mask_lacks_fat, little_fat, area_implausible, density_implausible, psoas_asymmetric, no_outline,
- * vertebra_unclear, truncated_fov_skin. `person` and `options` may be NULL. */
-MS_API MS_NODISCARD ms_status ms_measure_slice(const ms_volume *volume, const uint8_t *labels, size_t k,
-                                               const ms_person *person, const ms_tissue_options *options,
-                                               double *values, ms_flags *flags, ms_error *err);
+/* values[ms_n_measures] of one slice, NaN where it cannot be had (with a flag, see ms_measure_missing): areas
+ * of fat when truncated_fov_skin is among the flags given, of muscle when truncated_fov_muscle is; indices by
+ * height without a height; with mask_given, fat the mask has no label for; single muscles without `parts`
+ * (ms_part labels of the slice). Flags raised: height_missing, muscle_missing, psoas_missing, mask_lacks_fat,
+ * little_fat, area_implausible, density_implausible, psoas_asymmetric, no_outline, vertebra_unclear,
+ * truncated_fov_skin. `parts`, `person` and `options` may be NULL. */
+MS_API MS_NODISCARD ms_status ms_measure_slice(const ms_volume *volume, const uint8_t *labels,
+                                               const uint8_t *parts, size_t k, const ms_person *person,
+                                               const ms_tissue_options *options, double *values,
+                                               ms_flags *flags, ms_error *err);
 /* The index of a measurement by name, or ms_n_measures. */
 MS_API size_t ms_measure_find(const char *name);
+/* The flag that says why measurement `m` is NaN, or "not_labelled"; NULL when it is not NaN. */
+MS_API const char *ms_measure_missing(size_t m, const double *values, const ms_flags *flags);
+
+/* ---- contrast phase (contrast.c) --------------------------------------------------------------------- */
+
+typedef enum ms_phase {
+    MS_PHASE_UNKNOWN,
+    MS_PHASE_PLAIN,
+    MS_PHASE_ARTERIAL,
+    MS_PHASE_PORTAL,
+    MS_PHASE_DELAYED,
+    MS_PHASES
+} ms_phase;
+MS_API extern const char *const ms_phase_names[MS_PHASES]; /* "unknown", "plain", "arterial", ... */
+/* A phase by its name; MS_PHASES when there is none of that name. */
+MS_API ms_phase ms_phase_find(const char *name);
+
+typedef struct ms_contrast {
+    ms_phase phase;
+    double confidence;        /* 0 to 1; 1 when it was given, 0 when unknown */
+    bool given;               /* said by the caller, not guessed */
+    double aorta_hu, cava_hu; /* medians inside the vessels, NaN where none was made out */
+    double kidney_hu;         /* of enhanced kidney, NaN where nothing enhances or no kidney is in view */
+} ms_contrast;
+/* A guess from the blood in front of the lumbar spine, from the measured slice up to L1: unenhanced blood is
+ * 30 to 65 HU; in the arterial phase the aorta is far above the cava, in the portal venous phase both are
+ * bright, later they are alike and lower. `header`: 1 an agent is named in the scan's header, 0 none is, -1
+ * not said; a header that contradicts the picture lowers the confidence. Never fails for lack of evidence:
+ * the phase is unknown then. */
+MS_API MS_NODISCARD ms_status ms_contrast_guess(const ms_volume *volume, const ms_level *level, int header,
+                                                ms_contrast *contrast, ms_error *err);
 
 /* ---- the whole way (segment.c) ----------------------------------------------------------------------- */
 
@@ -184,33 +217,62 @@ typedef struct ms_segment_options {
     const ms_mask *mask; /* a mask drawn elsewhere (labels as ms_label), or NULL: its slice is the level */
     ms_person person;
     ms_tissue_options tissue;
+    const ms_muscle_network *network; /* or NULL: the classical method alone */
+    double band_mm;           /* 0: the level's slice. Else every slice whose centre is within band_mm / 2 of
+                                 the level's is segmented, and the measurements are averages over them */
+    ms_phase phase;           /* MS_PHASE_UNKNOWN: guessed */
+    const ms_scan_info *info; /* of the scan, for what is carried along (tube voltage, ...), or NULL */
 } ms_segment_options;
 MS_API void ms_segment_options_default(ms_segment_options *options);
 
+typedef enum ms_method { MS_METHOD_CLASSICAL, MS_METHOD_NETWORK, MS_METHOD_MASK } ms_method;
+MS_API const char *ms_method_name(ms_method method);
+
+/* What is carried along from the scan, because it shifts the numbers; nothing that identifies anyone. */
+typedef struct ms_scan_facts {
+    char format[16], modality[16], kernel[65];
+    double kvp, slice_thickness_mm; /* NaN where not said */
+    double spacing_mm[3];
+    size_t slices;
+    int header_contrast; /* as ms_scan_info.contrast */
+} ms_scan_facts;
+
 typedef struct ms_segmentation {
     ms_level level;
-    ms_mask mask;   /* the volume's grid; labels on the level's slice, MS_LABEL_L3 through the vertebra */
+    ms_mask mask;   /* the volume's grid; labels on the level's slice (on every slice of the band),
+                       MS_LABEL_L3 through the vertebra */
+    ms_mask parts;  /* the same grid, ms_part labels on the same slices */
     double *values; /* [ms_n_measures] */
     ms_flags flags;
+    size_t n_slices; /* averaged over, 1 without a band */
+    double band_mm;
+    ms_method method;
+    char model_name[128], model_sha256[65]; /* "" without a network */
+    ms_contrast contrast;
+    ms_scan_facts scan;
+    ms_person person;
 } ms_segmentation;
 
 MS_API MS_NODISCARD ms_status ms_segment(const ms_volume *volume, const ms_segment_options *options,
                                          ms_segmentation *segmentation, ms_error *err);
 MS_API void ms_segmentation_clear(ms_segmentation *segmentation);
-/* measurements.json as DESIGN fixes it: l3, flags, measurements. Atomically. */
-MS_API MS_NODISCARD ms_status ms_segmentation_write_json(const ms_segmentation *segmentation,
-                                                         const char *path, ms_error *err);
 
-/* ---- sarcopenia and myosteatosis definitions (definition.c; data/definitions.json) -------------------- */
+/* ---- sarcopenia and myosteatosis definitions (definition*.c; data/definitions.json) ------------------- */
+
+/* One rule: holds for ages in [age_from, age_to) and BMI in [bmi_from, bmi_to); open ends are infinite. */
+typedef struct ms_cutoff {
+    double age_from, age_to, bmi_from, bmi_to, value;
+} ms_cutoff;
 
 typedef struct ms_definition {
     char *key, *label, *source, *population;
-    char *status; /* "first" (seen in the authors' own paper), "second" (in another's), "unverified" */
-    char *phase;  /* contrast phase of the scans it was made on: "plain", "portal", "mixed", "unknown" */
-    char *metric, *unit;     /* a measurement's name and unit */
-    bool above, inclusive;   /* positive when the metric is above (else below) the cut-off; or equal to it */
-    double men[2], women[2]; /* below bmi_split, from bmi_split up */
-    double bmi_split;        /* NaN: no split, both entries are the same */
+    char *status; /* "first" (seen in the authors' own paper), "second" (in another's), "unverified", "own" */
+    char *phase;  /* contrast phase of the scans it was made on: a phase's name, "mixed" or "unknown" */
+    char *metric, *unit;   /* a measurement's name and unit */
+    bool above, inclusive; /* positive when the metric is above (else below) the cut-off; or equal to it */
+    ms_cutoff *cuts[2];    /* [0] men, [1] women; the first that holds counts */
+    size_t n_cuts[2];
+    double hu_range[2]; /* of the voxels it was made on, NaN where not known */
 } ms_definition;
 typedef struct ms_definitions {
     ms_definition *items;
@@ -219,10 +281,49 @@ typedef struct ms_definitions {
 /* Reads a definitions file; NULL for the one that ships. */
 MS_API MS_NODISCARD ms_status ms_definitions_read(const char *path, ms_definitions *definitions,
                                                   ms_error *err);
+/* Adds those of another file (NULL: the one that ships) to what is there; MS_EINPUT for a key that is there
+ * already. */
+MS_API MS_NODISCARD ms_status ms_definitions_add(const char *path, ms_definitions *definitions,
+                                                 ms_error *err);
 MS_API void ms_definitions_clear(ms_definitions *definitions);
-/* 1 positive (sarcopenic), 0 negative, -1 cannot be said (metric, sex or BMI missing). */
-MS_API int ms_definition_apply(const ms_definition *definition, double metric_value, char sex,
-                               double bmi_kg_m2);
+/* The rule for a person, or NULL; *why (may be NULL) then says which of sex, age, BMI is not known or not
+ * covered. */
+MS_API const ms_cutoff *ms_definition_cutoff(const ms_definition *definition, const ms_person *person,
+                                             const char **why);
+/* 1 positive (sarcopenic), 0 negative, -1 cannot be said (metric, sex, age or BMI missing). */
+MS_API int ms_definition_apply(const ms_definition *definition, double metric_value, const ms_person *person);
+/* weight_kg / height_m^2, NaN where either is not known. */
+MS_API double ms_person_bmi(const ms_person *person);
+
+/* ---- norms for z-scores (norms.c; data/norms.json) ---------------------------------------------------- */
+
+typedef struct ms_norm_band {
+    char sex;                /* 'm' or 'f' */
+    double age_from, age_to; /* [from, to), infinite where open */
+    double mean, sd;
+} ms_norm_band;
+typedef struct ms_norm {
+    char *key, *label, *source, *population, *phase, *status, *metric, *unit;
+    char *column; /* of the z-scores in tables, followed by _ and the key: "sma_z" */
+    ms_norm_band *bands;
+    size_t n_bands;
+} ms_norm;
+typedef struct ms_norms {
+    ms_norm *items;
+    size_t n;
+} ms_norms;
+/* Reads a file of norms; NULL for the one that ships. */
+MS_API MS_NODISCARD ms_status ms_norms_read(const char *path, ms_norms *norms, ms_error *err);
+MS_API void ms_norms_clear(ms_norms *norms);
+/* (value - mean) / SD of the band that holds for the person; NaN when there is none or the value is NaN. */
+MS_API double ms_norm_z(const ms_norm *norm, double value, const ms_person *person);
+
+/* measurements.json: l3, method, scan, flags, measurements, units, and, where they are given, which
+ * definitions are positive and the z-scores. Atomically. `definitions` and `norms` may be NULL. */
+MS_API MS_NODISCARD ms_status ms_segmentation_write_json(const ms_segmentation *segmentation,
+                                                         const ms_definitions *definitions,
+                                                         const ms_norms *norms, const char *path,
+                                                         ms_error *err);
 
 #ifdef __cplusplus
 }

@@ -69,6 +69,38 @@ double ms_psoas_thickness_mm(const ms_geometry *geometry, const uint8_t *labels,
     return high[across] - low[across] + sqrt(geometry->spacing_mm[0] * geometry->spacing_mm[1]);
 }
 
+/* Single muscles: voxels of a part that are labelled muscle. Nothing is measured when the part mask has none.
+ */
+static void measure_parts(const float *hu, const uint8_t *labels, const uint8_t *parts, size_t n, double cm2,
+                          double *values) {
+    static const struct {
+        uint8_t right, left;
+        size_t both_cm2, right_cm2, left_cm2, hu;
+    } rows[] = {
+        {MS_PART_ERECTOR_RIGHT, MS_PART_ERECTOR_LEFT, MS_M_ERECTOR, MS_M_ERECTOR_RIGHT, MS_M_ERECTOR_LEFT,
+         MS_M_ERECTOR_HU},
+        {MS_PART_QUADRATUS_RIGHT, MS_PART_QUADRATUS_LEFT, MS_M_QUADRATUS, MS_M_QUADRATUS_RIGHT,
+         MS_M_QUADRATUS_LEFT, MS_M_QUADRATUS_HU},
+        {MS_PART_WALL, MS_PART_WALL, MS_M_WALL, MS_M_WALL, MS_M_WALL, MS_M_WALL_HU},
+    };
+    label_sums sums[MS_PARTS] = {{0}};
+    for (size_t v = 0; v < n; v++) {
+        if (parts[v] == 0 || parts[v] >= MS_PARTS || labels[v] == 0 || labels[v] > MS_LABEL_PSOAS_LEFT)
+            continue;
+        sums[parts[v]].n++;
+        sums[parts[v]].hu += (double)hu[v];
+    }
+    for (size_t r = 0; r < MS_COUNT(rows); r++) {
+        const label_sums right = sums[rows[r].right], left = sums[rows[r].left];
+        const label_sums both = rows[r].right == rows[r].left ? right : add(right, left);
+        if (right.n == 0 || left.n == 0) continue;
+        values[rows[r].right_cm2] = cm2 * (double)right.n;
+        values[rows[r].left_cm2] = cm2 * (double)left.n;
+        values[rows[r].both_cm2] = cm2 * (double)both.n;
+        values[rows[r].hu] = mean_hu(both);
+    }
+}
+
 static void measure_muscle(const label_sums sums[8], double cm2, double *values, ms_flags *flags) {
     const label_sums psoas = add(sums[MS_LABEL_PSOAS_RIGHT], sums[MS_LABEL_PSOAS_LEFT]);
     const label_sums muscle = add(sums[MS_LABEL_MUSCLE], psoas);
@@ -83,6 +115,8 @@ static void measure_muscle(const label_sums sums[8], double cm2, double *values,
     const bool right = sums[MS_LABEL_PSOAS_RIGHT].n > 0, left = sums[MS_LABEL_PSOAS_LEFT].n > 0;
     if (right) values[MS_M_PSOAS_RIGHT] = cm2 * (double)sums[MS_LABEL_PSOAS_RIGHT].n;
     if (left) values[MS_M_PSOAS_LEFT] = cm2 * (double)sums[MS_LABEL_PSOAS_LEFT].n;
+    values[MS_M_PSOAS_RIGHT_HU] = mean_hu(sums[MS_LABEL_PSOAS_RIGHT]);
+    values[MS_M_PSOAS_LEFT_HU] = mean_hu(sums[MS_LABEL_PSOAS_LEFT]);
     if (right && left) {
         values[MS_M_PSOAS] = cm2 * (double)psoas.n;
         values[MS_M_PSOAS_HU] = mean_hu(psoas);
@@ -101,7 +135,6 @@ static void measure_fat(const label_sums sums[8], double cm2, double *values, ms
     if (!skin_cut && !(given && sat.n == 0)) values[MS_M_SAT] = cm2 * (double)sat.n;
     if (!(given && vat.n == 0)) values[MS_M_VAT] = cm2 * (double)vat.n;
     if (!muscle_cut && !(given && imat.n == 0)) values[MS_M_IMAT] = cm2 * (double)imat.n;
-    if (values[MS_M_SAT] > 0) values[MS_M_VAT_SAT] = values[MS_M_VAT] / values[MS_M_SAT];
     values[MS_M_SAT_HU] = mean_hu(sat);
     values[MS_M_VAT_HU] = mean_hu(vat);
     if (sat.n == 0 || vat.n == 0) ms_flags_add(flags, "little_fat");
@@ -158,9 +191,16 @@ static ms_status measure_picture(const ms_volume *volume, size_t k, double *valu
     return MS_OK;
 }
 
-ms_status ms_measure_slice(const ms_volume *volume, const uint8_t *labels, size_t k, const ms_person *person,
-                           const ms_tissue_options *options, double *values, ms_flags *flags, ms_error *err) {
-    (void)options; /* the labels carry the HU rule already */
+/* A ratio means nothing without the fat below it; a sum means nothing with a part missing. */
+static void combine(double *values) {
+    values[MS_M_VAT_SAT] = values[MS_M_SAT] > 0 ? values[MS_M_VAT] / values[MS_M_SAT] : NAN;
+    values[MS_M_TAT] = values[MS_M_SAT] + values[MS_M_VAT] + values[MS_M_IMAT];
+    values[MS_M_IMAC_ERECTOR] =
+        values[MS_M_SAT_HU] < -30 ? values[MS_M_ERECTOR_HU] / values[MS_M_SAT_HU] : NAN;
+}
+
+ms_status ms_measure_base(const ms_volume *volume, const uint8_t *labels, const uint8_t *parts, size_t k,
+                          double *values, ms_flags *flags, ms_error *err) {
     const ms_geometry *g = &volume->geometry;
     if (k >= g->n[2])
         return ms_error_set(err, MS_EUSAGE, "slice %zu is outside the scan, which has %zu", k, g->n[2]);
@@ -175,11 +215,29 @@ ms_status ms_measure_slice(const ms_volume *volume, const uint8_t *labels, size_
     sum_labels(volume->data + k * n, labels, n, sums);
     measure_muscle(sums, cm2, v, flags);
     measure_fat(sums, cm2, v, flags);
+    if (parts != NULL && !ms_flags_has(flags, "truncated_fov_muscle"))
+        measure_parts(volume->data + k * n, labels, parts, n, cm2, v);
     v[MS_M_PSOAS_THICKNESS] = (ms_psoas_thickness_mm(g, labels, MS_LABEL_PSOAS_RIGHT) +
                                ms_psoas_thickness_mm(g, labels, MS_LABEL_PSOAS_LEFT)) /
                               2;
-    divide_by_height(person, v, flags);
-    doubt(v, flags);
+    memcpy(values, v, sizeof v);
+    return MS_OK;
+}
+
+void ms_measure_derive(const ms_person *person, double *values, ms_flags *flags) {
+    combine(values);
+    divide_by_height(person, values, flags);
+    doubt(values, flags);
+}
+
+ms_status ms_measure_slice(const ms_volume *volume, const uint8_t *labels, const uint8_t *parts, size_t k,
+                           const ms_person *person, const ms_tissue_options *options, double *values,
+                           ms_flags *flags, ms_error *err) {
+    (void)options; /* the labels carry the HU rule already */
+    double v[MS_M_COUNT];
+    const ms_status status = ms_measure_base(volume, labels, parts, k, v, flags, err);
+    if (status != MS_OK) return status;
+    ms_measure_derive(person, v, flags);
     memcpy(values, v, sizeof v);
     return MS_OK;
 }

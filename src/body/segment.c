@@ -1,7 +1,8 @@
-/* The whole way: level, tissue on its slice, the vertebra, measurements. */
+/* The whole way: level, tissue on its slice or on the slices round it, the vertebra, measurements. */
 #include "body/segment.h"
 
 #include "base/base.h"
+#include "body/measure.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ void ms_segment_options_default(ms_segment_options *options) {
 void ms_segmentation_clear(ms_segmentation *segmentation) {
     if (segmentation == NULL) return;
     ms_mask_clear(&segmentation->mask);
+    ms_mask_clear(&segmentation->parts);
     free(segmentation->values);
     *segmentation = (ms_segmentation){0};
 }
@@ -106,14 +108,149 @@ static ms_status take_level(const ms_volume *volume, const ms_segment_options *o
     return MS_OK;
 }
 
-/* Labels of the level's slice: those given, or our own. */
-static ms_status take_labels(const ms_volume *volume, const ms_segment_options *options, size_t k,
-                             uint8_t *labels, ms_flags *flags, ms_error *err) {
+const char *ms_method_name(ms_method method) {
+    static const char *const names[] = {"classical", "network", "mask"};
+    return names[method];
+}
+
+/* Slices of the band; all that counts without one is the level's. */
+static void find_band(const ms_geometry *g, const ms_level *level, double band_mm, size_t *first,
+                      size_t *last, ms_flags *flags) {
+    *first = *last = level->slice_index;
+    if (!(band_mm > 0)) return;
+    while (*first > 0 && fabs(slice_z_mm(g, *first - 1) - level->z_mm) <= band_mm / 2 + 1e-6) --*first;
+    while (*last + 1 < g->n[2] && fabs(slice_z_mm(g, *last + 1) - level->z_mm) <= band_mm / 2 + 1e-6) ++*last;
+    const double step = g->spacing_mm[2];
+    if ((*first == 0 && level->z_mm - slice_z_mm(g, 0) + step <= band_mm / 2) ||
+        (*last + 1 == g->n[2] && slice_z_mm(g, *last) - level->z_mm + step <= band_mm / 2))
+        ms_flags_add(flags, "band_cut");
+}
+
+static bool has_muscle(const uint8_t *labels, size_t n) {
+    for (size_t v = 0; v < n; v++)
+        if (labels[v] >= MS_LABEL_MUSCLE && labels[v] <= MS_LABEL_PSOAS_LEFT) return true;
+    return false;
+}
+
+/* Labels and single muscles of one slice: those given, or our own. *found is false for a slice of the band
+ * (not the level's) that has none: it is then left out of the average. */
+static ms_status take_slice(const ms_volume *volume, const ms_segment_options *options, size_t k, bool level,
+                            uint8_t *labels, uint8_t *parts, bool *found, ms_flags *flags, ms_error *err) {
     const size_t n = volume->geometry.n[0] * volume->geometry.n[1];
-    if (options->mask == NULL) return ms_tissue_segment(volume, k, &options->tissue, NULL, labels, NULL, flags, err);
+    *found = true;
+    if (options->mask == NULL) {
+        ms_error why = {0};
+        const ms_status status = ms_tissue_segment(volume, k, &options->tissue, options->network, labels,
+                                                   parts, flags, level ? err : &why);
+        if (level || status != MS_EINPUT) {
+            if (!level && status != MS_OK && err != NULL) *err = why;
+            return status;
+        }
+        ms_flags_add(flags, "band_cut");
+        memset(labels, 0, n);
+        memset(parts, 0, n);
+        *found = false;
+        return MS_OK;
+    }
     ms_flags_add(flags, "mask_given");
+    if (!level && !has_muscle(options->mask->data + k * n, n)) {
+        ms_flags_add(flags, "mask_slices_missing");
+        *found = false;
+        return MS_OK;
+    }
     memcpy(labels, options->mask->data + k * n, n);
+    return ms_parts_of_mask(volume, k, &options->tissue, labels, parts, flags, err);
+}
+
+static void merge_flags(ms_flags *into, const ms_flags *from) {
+    for (size_t f = 0; f < from->n; f++) ms_flags_add(into, from->words[f]);
+}
+
+/* Spongy bone is measured in the middle part of a vertebra only: near an end plate the disc is nearly all
+ * cortex, and in a disc there is no bone. */
+static void check_trabecular(const ms_level *level, double z_mm, double *values, ms_flags *flags) {
+    if (level->n_vertebrae == 0 || isnan(values[MS_M_TRABECULAR])) return;
+    for (size_t v = 0; v < level->n_vertebrae; v++)
+        if (z_mm >= level->vertebrae[v].low_mm + 4 && z_mm <= level->vertebrae[v].high_mm - 4) return;
+    values[MS_M_TRABECULAR] = NAN;
+    ms_flags_add(flags, "trabecular_end_plate");
+}
+
+/* Every slice of the band; sums[] gets the measurements' sums over *n slices: NaN where one slice has none.
+ */
+static ms_status measure_band(const ms_volume *volume, const ms_segment_options *options,
+                              ms_segmentation *out, double *sums, ms_error *err) {
+    const ms_geometry *g = &volume->geometry;
+    const size_t area = g->n[0] * g->n[1];
+    size_t first, last;
+    find_band(g, &out->level, options->band_mm, &first, &last, &out->flags);
+    for (size_t k = first; k <= last; k++) {
+        uint8_t *labels = out->mask.data + k * area, *parts = out->parts.data + k * area;
+        double values[MS_M_COUNT];
+        ms_flags flags = {0};
+        bool found;
+        ms_status status =
+            take_slice(volume, options, k, k == out->level.slice_index, labels, parts, &found, &flags, err);
+        if (status == MS_OK && found) status = ms_measure_base(volume, labels, parts, k, values, &flags, err);
+        if (status != MS_OK) return status;
+        if (found) {
+            check_trabecular(&out->level, slice_z_mm(g, k), values, &flags);
+            for (size_t m = 0; m < MS_M_COUNT; m++) sums[m] += values[m];
+            out->n_slices++;
+        }
+        merge_flags(&out->flags, &flags);
+    }
     return MS_OK;
+}
+
+static ms_status measure(const ms_volume *volume, const ms_segment_options *options, ms_segmentation *out,
+                         ms_error *err) {
+    double sums[MS_M_COUNT] = {0};
+    const ms_status status = measure_band(volume, options, out, sums, err);
+    if (status != MS_OK) return status;
+    for (size_t m = 0; m < MS_M_COUNT; m++) out->values[m] = sums[m] / (double)out->n_slices;
+    ms_measure_derive(&options->person, out->values, &out->flags);
+    return MS_OK;
+}
+
+static ms_status find_phase(const ms_volume *volume, const ms_segment_options *options, ms_segmentation *out,
+                            ms_error *err) {
+    const int header = options->info != NULL ? options->info->contrast : -1;
+    const ms_status status = ms_contrast_guess(volume, &out->level, header, &out->contrast, err);
+    if (status != MS_OK) return status;
+    if (header == 0 && out->contrast.phase > MS_PHASE_PLAIN)
+        ms_flags_add(&out->flags, "phase_contradicts_header");
+    if (options->phase == MS_PHASE_UNKNOWN) return MS_OK;
+    out->contrast.phase = options->phase;
+    out->contrast.confidence = 1;
+    out->contrast.given = true;
+    return MS_OK;
+}
+
+static void carry_along(const ms_volume *volume, const ms_segment_options *options, ms_segmentation *out) {
+    const ms_scan_info *info = options->info;
+    out->scan = (ms_scan_facts){.kvp = NAN, .slice_thickness_mm = NAN, .header_contrast = -1};
+    memcpy(out->scan.spacing_mm, volume->geometry.spacing_mm, sizeof out->scan.spacing_mm);
+    out->scan.slices = volume->geometry.n[2];
+    out->band_mm = options->band_mm;
+    out->person = options->person;
+    out->method = options->mask != NULL      ? MS_METHOD_MASK
+                  : options->network != NULL ? MS_METHOD_NETWORK
+                                             : MS_METHOD_CLASSICAL;
+    if (out->method == MS_METHOD_NETWORK) {
+        const ms_muscle_network *network = options->network;
+        (void)ms_text_format(out->model_name, sizeof out->model_name, "%s",
+                             network->name ? network->name : "");
+        (void)ms_text_format(out->model_sha256, sizeof out->model_sha256, "%s",
+                             network->sha256 ? network->sha256 : "");
+    }
+    if (info == NULL) return;
+    (void)ms_text_format(out->scan.format, sizeof out->scan.format, "%s", info->format);
+    (void)ms_text_format(out->scan.modality, sizeof out->scan.modality, "%s", info->modality);
+    (void)ms_text_format(out->scan.kernel, sizeof out->scan.kernel, "%s", info->kernel);
+    out->scan.kvp = info->kvp;
+    out->scan.slice_thickness_mm = info->slice_thickness_mm;
+    out->scan.header_contrast = info->contrast;
 }
 
 ms_status ms_segment(const ms_volume *volume, const ms_segment_options *options,
@@ -124,24 +261,19 @@ ms_status ms_segment(const ms_volume *volume, const ms_segment_options *options,
         ms_segment_options_default(&defaults);
         options = &defaults;
     }
-    ms_status status = take_level(volume, options, &out.level, &out.flags, err);
-    if (status != MS_OK) goto cleanup;
-    status = ms_mask_alloc(&out.mask, &volume->geometry, err);
-    if (status != MS_OK) goto cleanup;
-    out.values = ms_calloc(ms_n_measures, sizeof *out.values);
-    if (out.values == NULL) {
+    ms_status status = MS_OK;
+    if (!(options->band_mm >= 0 && options->band_mm <= 100))
+        return ms_error_set(err, MS_EUSAGE, "a band of %g mm: it must be from 0 to 100 mm", options->band_mm);
+    status = take_level(volume, options, &out.level, &out.flags, err);
+    if (status == MS_OK) status = ms_mask_alloc(&out.mask, &volume->geometry, err);
+    if (status == MS_OK) status = ms_mask_alloc(&out.parts, &volume->geometry, err);
+    if (status == MS_OK && (out.values = ms_calloc(ms_n_measures, sizeof *out.values)) == NULL)
         status = ms_error_nomem(err);
-        goto cleanup;
-    }
-    const size_t k = out.level.slice_index;
-    uint8_t *labels = out.mask.data + k * volume->geometry.n[0] * volume->geometry.n[1];
-    status = take_labels(volume, options, k, labels, &out.flags, err);
-    if (status == MS_OK)
-        status = ms_measure_slice(volume, labels, k, &options->person, &options->tissue, out.values,
-                                  &out.flags, err);
+    if (status == MS_OK) status = measure(volume, options, &out, err);
     if (status == MS_OK && options->mask == NULL)
         status = ms_vertebra_paint(volume, &out.level, &out.mask, &out.flags, err);
-cleanup:
+    if (status == MS_OK) status = find_phase(volume, options, &out, err);
+    if (status == MS_OK) carry_along(volume, options, &out);
     if (status == MS_OK)
         *segmentation = out;
     else

@@ -55,7 +55,7 @@ static ms_status write_results(const ms_scan *scan, const ms_segmentation *segme
     ms_status status = mask != NULL && json != NULL && picture != NULL ? MS_OK : ms_error_nomem(err);
     if (status == MS_OK) status = ms_make_dirs(dir, err);
     if (status == MS_OK) status = ms_mask_write(&segmentation->mask, &scan->layout, mask, err);
-    if (status == MS_OK) status = ms_segmentation_write_json(segmentation, json, err);
+    if (status == MS_OK) status = ms_segmentation_write_json(segmentation, NULL, NULL, json, err);
     if (status == MS_OK)
         status = ms_study_picture(&scan->volume, segmentation, ms_path_base(dir), picture, NULL, err);
     free(picture);

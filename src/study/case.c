@@ -130,7 +130,7 @@ ms_status ms_case_run(const ms_study *study, size_t i, ms_error *err) {
     if (status == MS_OK) status = ms_scan_read(patient->scan, NULL, &scan, err);
     if (status == MS_OK) status = segment(patient, &scan, &segmentation, err);
     if (status == MS_OK) status = ms_mask_write(&segmentation.mask, &scan.layout, paths[0], err);
-    if (status == MS_OK) status = ms_segmentation_write_json(&segmentation, paths[1], err);
+    if (status == MS_OK) status = ms_segmentation_write_json(&segmentation, NULL, NULL, paths[1], err);
     if (status == MS_OK) status = write_features(study, patient, &scan, &segmentation, paths[2], err);
     if (status == MS_OK)
         status = ms_study_picture(&scan.volume, &segmentation, patient->id, paths[3], paths[4], err);

@@ -39,9 +39,8 @@ static int definition_of(const context *x, size_t d, size_t i) {
     const ms_definition *definition = &x->definitions->items[d];
     size_t metric = ms_measure_find(definition->metric);
     if (metric >= ms_n_measures) return -1;
-    const ms_person *person = &x->study->patients[i].person;
-    double bmi = person->weight_kg / (person->height_m * person->height_m);
-    return ms_definition_apply(definition, x->c->values[i * ms_n_measures + metric], person->sex, bmi);
+    return ms_definition_apply(definition, x->c->values[i * ms_n_measures + metric],
+                               &x->study->patients[i].person);
 }
 
 static void write_cindex(context *x, size_t e, size_t group, const char *predictor, const char *label,

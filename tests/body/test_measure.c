@@ -56,7 +56,7 @@ static double value(const double *values, const char *name) {
 
 static void measure(painted *p, const ms_person *person, double *values, ms_flags *flags) {
     ms_error err = {0};
-    assert_int_equal(ms_measure_slice(&p->volume, p->labels, 2, person, NULL, values, flags, &err), MS_OK);
+    assert_int_equal(ms_measure_slice(&p->volume, p->labels, NULL, 2, person, NULL, values, flags, &err), MS_OK);
 }
 
 static void areas_and_densities(void **state) {
