@@ -150,6 +150,13 @@ MS_API MS_NODISCARD ms_status ms_volume_slice(const ms_volume *volume, size_t k,
 MS_API MS_NODISCARD ms_status ms_volume_resample(const ms_volume *volume, const ms_geometry *grid,
                                                  float outside, ms_volume *out, ms_error *err);
 
+/* How well two label planes [n[1]][n[0]] agree on the labels from labels[0] to labels[1] taken as one region:
+ * Dice's coefficient, and the mean distance between the outlines (pixels with a neighbour of four outside),
+ * both ways, mm. NaN where a region is empty (dice: both). MS_ERESOURCE only. */
+MS_API MS_NODISCARD ms_status ms_slice_agreement(const uint8_t *a, const uint8_t *b, const size_t n[2],
+                                                 const double spacing_mm[2], const uint8_t labels[2],
+                                                 double *dice, double *surface_mm, ms_error *err);
+
 #ifdef __cplusplus
 }
 #endif

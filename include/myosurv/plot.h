@@ -89,6 +89,12 @@ MS_API MS_NODISCARD ms_status ms_plot_overview(const ms_plot_overview_input *inp
 MS_API MS_NODISCARD ms_status ms_plot_thumbnail(const ms_plot_overview_input *input, const char *path,
                                                 ms_error *err);
 
+/* Two label planes over one slice: the outlines of the first (thin, yellow); what only the first has is blue,
+ * what only the second has is red; muscle (labels 1 to 3), with the psoas told apart. PNG. */
+MS_API MS_NODISCARD ms_status ms_plot_agreement(const ms_plot_image *image, const uint8_t *first,
+                                                const uint8_t *second, const char *title, const char *path,
+                                                ms_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -36,7 +36,8 @@ MS_API void ms_segnet_free(ms_segnet *net); /* NULL is fine */
 MS_API const char *ms_segnet_sha256(const ms_segnet *net);
 /* probability[4][n[0] * n[1]] of slice k on the volume's grid: the mean over the image and its mirror image,
  * linear between the network's pixels; "other" outside its field. centre_mm: patient x and y of the middle of
- * the body. MS_EINPUT: the module does not take this input, or its output is of another shape or not finite. */
+ * the body. MS_EINPUT: the module does not take this input, or its output is of another shape or not finite.
+ */
 MS_API MS_NODISCARD ms_status ms_segnet_predict(ms_segnet *net, const ms_volume *volume, size_t k,
                                                 const double centre_mm[2], float *probability, ms_error *err);
 
@@ -54,16 +55,16 @@ MS_API MS_NODISCARD ms_status ms_segnet_slice_make(const ms_volume *volume, size
 MS_API void ms_segnet_slice_free(ms_segnet_slice *slice);
 
 typedef struct ms_segnet_training {
-    size_t steps;         /* 1000 */
-    size_t batch;         /* 4: slices a step, each changed at random */
-    double learning_rate; /* 2e-3: highest; rises over 20 steps, falls as (1 - done)^0.9 */
-    double penalty;       /* 1e-4: decoupled weight decay */
-    double mean_decay;    /* 0.99: the weights kept are a running mean */
+    size_t steps;                 /* 1000 */
+    size_t batch;                 /* 4: slices a step, each changed at random */
+    double learning_rate;         /* 2e-3: highest; rises over 20 steps, falls as (1 - done)^0.9 */
+    double penalty;               /* 1e-4: decoupled weight decay */
+    double mean_decay;            /* 0.99: the weights kept are a running mean */
     size_t width, widest, levels; /* 16, 128, 5: channels and resolutions of a new network */
     const char *from;             /* a module to go on from, or NULL: a new network */
     const char *device;           /* "cpu" */
-    const char *state; /* a file for going on after a stop, written every 50 steps and removed at the end; NULL:
-                          none */
+    const char *state; /* a file for going on after a stop, written every 50 steps and removed at the end;
+                          NULL: none */
     const char *note;  /* JSON text kept in the file */
     uint64_t seed;
 } ms_segnet_training;

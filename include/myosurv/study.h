@@ -101,6 +101,10 @@ MS_API MS_NODISCARD ms_status ms_study_segmenter_evaluate(const char *list_path,
                                                           ms_segmenter_score **scores, size_t *n,
                                                           ms_error *err);
 
+/* The scores as a table, as in scores.csv. */
+MS_API MS_NODISCARD ms_status ms_study_segmenter_table(const ms_segmenter_score *scores, size_t n,
+                                                       ms_table **table, ms_error *err);
+
 /* A network for ms_segment; path NULL: the one that ships (data/segmenter.pt). Errors as ms_segnet_open. */
 typedef struct ms_study_network ms_study_network;
 MS_API MS_NODISCARD ms_status ms_study_network_open(const char *path, const char *device,

@@ -131,7 +131,8 @@ static ms_status run(const ms_args *args, ms_error *err) {
     if (status == MS_OK && history) status = ms_table_add_column(w.history, "loss", &column, err);
     if (status == MS_OK && !ms_args_dry_run(args)) status = train(args, &t, &w, err);
     if (status == MS_OK) status = w.status;
-    if (status == MS_OK && history && !ms_args_dry_run(args)) status = ms_table_write(w.history, history, err);
+    if (status == MS_OK && history && !ms_args_dry_run(args))
+        status = ms_table_write(w.history, history, err);
     if (status == MS_OK && !ms_args_dry_run(args))
         printf("model\t%s\nsteps\t%zu\nlast loss\t%.4f\n", ms_args_text(args, "output"), t.steps, w.last);
     ms_table_free(w.history);
@@ -151,13 +152,15 @@ const ms_command ms_command_segmenter_train = {
         "phantom:SEED), contour (a mask in any format `segment --mask` takes: 1 skeletal muscle other than "
         "psoas, 2 psoas right, 3 psoas left), and as wanted name, slice (the contoured one; else the slice "
         "with most muscle) and weight (how often it is drawn). Each step draws slices and bends, turns, "
-        "mirrors, blurs and recolours them at random. The same table, settings and --seed give the same file. "
+        "mirrors, blurs and recolours them at random. The same table, settings and --seed give the same "
+        "file. "
         "Stopped at any moment, the same command goes on within 50 steps of where it was.\n\n"
         "Judge a network only by scans it was not trained on: --leave-out NAME here, then `myosurv segmenter "
         "evaluate LIST --only NAME --model MODEL.pt`.",
-    .example = "# refine the shipped network a little on two synthetic trunks (a hospital would list its own)\n"
-               "printf 'scan\\nphantom:1\\nphantom:2\\n' > list.csv\n"
-               "myosurv segmenter train list.csv --from shipped --steps 2 -o mine.pt\n",
+    .example =
+        "# refine the shipped network a little on two synthetic trunks (a hospital would list its own)\n"
+        "printf 'scan\\nphantom:1\\nphantom:2\\n' > list.csv\n"
+        "myosurv segmenter train list.csv --from shipped --steps 2 -o mine.pt\n",
     .options = options,
     .run = run,
 };

@@ -14,6 +14,7 @@ const ms_command *const ms_commands[] = {
     &ms_command_cox,
     &ms_command_cindex,
     &ms_command_segmenter_train,
+    &ms_command_segmenter_evaluate,
     &ms_command_train,
     &ms_command_predict,
     &ms_command_study_init,

@@ -15,6 +15,7 @@ extern const ms_command ms_command_km;
 extern const ms_command ms_command_cox;
 extern const ms_command ms_command_cindex;
 extern const ms_command ms_command_segmenter_train;
+extern const ms_command ms_command_segmenter_evaluate;
 extern const ms_command ms_command_train;
 extern const ms_command ms_command_predict;
 extern const ms_command ms_command_study_init;

@@ -27,7 +27,8 @@ void ms_segnet_channels(const float *const hu[MS_SEGNET_PLANES], float *image);
 /* Gaussian of `sigma` pixels on a square plane of MS_SEGNET_SIDE, in place; scratch of the same size. */
 void ms_segnet_blur(float *plane, float *scratch, double sigma);
 
-/* segnet_augment.c: one slice as it could have looked. image[4][side][side], labels and weights [side][side]. */
+/* segnet_augment.c: one slice as it could have looked. image[4][side][side], labels and weights [side][side].
+ */
 MS_NODISCARD ms_status ms_segnet_vary(const ms_segnet_slice *slice, ms_random *random, float *image,
                                       uint8_t *labels, float *weights, ms_error *err);
 

@@ -146,7 +146,8 @@ static void fill_fat(work *w) {
 /* Organs, vessels and bowel with more or less contrast; muscle denser or less so; fat denser. */
 static void change_contrast(work *w) {
     const bool organs = happens(w, 0.5), regional = happens(w, 0.3);
-    const double factor = between(w, -0.1, 1.6), muscle = happens(w, 0.5) ? 12 * ms_random_normal(w->random) : 0;
+    const double factor = between(w, -0.1, 1.6),
+                 muscle = happens(w, 0.5) ? 12 * ms_random_normal(w->random) : 0;
     const double fat = happens(w, 0.3) ? between(w, -10, 30) : 0;
     field where;
     field_draw(&where, 60, w->random);
@@ -177,8 +178,7 @@ static void change_scanner(work *w) {
     for (int p = 0; p < MS_SEGNET_PLANES; p++) {
         if (blur > 0) ms_segnet_blur(w->hu[p], w->scratch, blur);
         if (noise > 0) {
-            for (int v = 0; v < PIXELS; v++)
-                w->mask[v] = (float)(noise / left * ms_random_normal(w->random));
+            for (int v = 0; v < PIXELS; v++) w->mask[v] = (float)(noise / left * ms_random_normal(w->random));
             ms_segnet_blur(w->mask, w->scratch, grain);
         }
         for (int v = 0; v < PIXELS; v++) {

@@ -88,9 +88,8 @@ static ms_status ask(void *context, size_t i, ms_error *err) {
     asking *a = context;
     char message[MS_TORCH_MESSAGE];
     if (a->net->functions->predict(a->net->net, a->image[i], shape, a->answer[i], message) == 0) return MS_OK;
-    return ms_error_set(err, MS_EINPUT,
-                        "the network cannot be used on a slice (input [1][%d][%d][%d]): %s", MS_SEGNET_CHANNELS,
-                        MS_SEGNET_SIDE, MS_SEGNET_SIDE, message);
+    return ms_error_set(err, MS_EINPUT, "the network cannot be used on a slice (input [1][%d][%d][%d]): %s",
+                        MS_SEGNET_CHANNELS, MS_SEGNET_SIDE, MS_SEGNET_SIDE, message);
 }
 
 /* The mean of both answers; in the mirror, right is left. */
@@ -121,8 +120,7 @@ static void answer_at(const asking *a, double i, double j, float p[MS_SEGNET_CLA
     }
 }
 
-static void onto_scan(const asking *a, const ms_geometry *g,
-                      const double centre[2], float *probability) {
+static void onto_scan(const asking *a, const ms_geometry *g, const double centre[2], float *probability) {
     const double middle = (MS_SEGNET_SIDE - 1) / 2.0;
     const size_t n = g->n[0] * g->n[1];
     for (size_t j = 0; j < g->n[1]; j++)

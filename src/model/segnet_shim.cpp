@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -74,7 +75,9 @@ class Builder {
         add(name + "_constant", torch::zeros({out}));
         line("x = torch.conv2d(x, self." + name + "_weight, self." + name + "_constant)");
     }
-    void line(const std::string &text) { program_ += "    " + text + "\n"; }
+    void line(const std::string &text) {
+        program_ += "    " + text + "\n";
+    }
     void finish() {
         module_.define("def block(self, x, weight, scale, shift):\n"
                        "    y = torch.conv2d(x, weight, None, [1, 1], [1, 1])\n"
@@ -165,8 +168,9 @@ int shim_predict(ms_torch_segnet *net, const float *image, const size_t shape[3]
                  char *message) {
     return guarded(message, [&] {
         torch::NoGradGuard no_gradient;
-        const Tensor p =
-            torch::softmax(scores_of(*net, image_of(*net, image, shape), shape), 1).to(torch::kCPU).contiguous();
+        const Tensor p = torch::softmax(scores_of(*net, image_of(*net, image, shape), shape), 1)
+                             .to(torch::kCPU)
+                             .contiguous();
         if (!torch::isfinite(p).all().item<bool>())
             throw std::runtime_error("the module's output is not finite");
         std::memcpy(probability, p.data_ptr<float>(), static_cast<size_t>(p.numel()) * sizeof(float));
@@ -201,8 +205,8 @@ int shim_gradient(ms_torch_segnet *net, size_t sample, const float *image, const
         const Tensor entropy =
             -(logs.gather(1, truth.unsqueeze(1)).squeeze(1) * weight).sum() / weight.sum().clamp_min(1);
         const Tensor p = logs.exp() * weight.unsqueeze(1);
-        const Tensor y = torch::one_hot(truth, classes).permute({0, 3, 1, 2}).to(torch::kFloat) *
-                         weight.unsqueeze(1);
+        const Tensor y =
+            torch::one_hot(truth, classes).permute({0, 3, 1, 2}).to(torch::kFloat) * weight.unsqueeze(1);
         const Tensor dice = (2 * (p * y).sum({0, 2, 3}) + 10) / (p.sum({0, 2, 3}) + y.sum({0, 2, 3}) + 10);
         const Tensor total = entropy + 1 - dice.slice(0, 1).mean();
         net->gradients[sample] = torch::autograd::grad({total}, net->parameters, {}, false, false, true);
@@ -242,7 +246,11 @@ int shim_save(ms_torch_segnet *net, const char *path, const char *note, char *me
             for (const auto &item : copy.named_parameters()) item.value.detach().copy_(net->mean[i++]);
         }
         copy.to(torch::kCPU);
-        copy.save(path, {{"myosurv.json", note}});
+        // By name, libtorch would put the file's name inside it, and the bytes would depend on that.
+        std::ofstream file(path, std::ios::binary);
+        copy.save(file, {{"myosurv.json", note}});
+        file.close();
+        if (!file) throw std::runtime_error("the file cannot be written");
     });
 }
 
@@ -290,8 +298,9 @@ int shim_read_note(const char *path, char *note, size_t size, char *message) {
 }
 
 const ms_segnet_functions table = {
-    MS_SEGNET_ABI, shim_create, shim_load,       shim_release,    shim_predict,  shim_start,     shim_gradient,
-    shim_step,     shim_save,   shim_save_state, shim_load_state, shim_has_cuda, shim_read_note,
+    MS_SEGNET_ABI,   shim_create,   shim_load,      shim_release, shim_predict,
+    shim_start,      shim_gradient, shim_step,      shim_save,    shim_save_state,
+    shim_load_state, shim_has_cuda, shim_read_note,
 };
 
 } // namespace

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static ms_status optional_number(const ms_table *table, size_t row, const char *name, bool *has, double *value,
-                                 ms_error *err) {
+static ms_status optional_number(const ms_table *table, size_t row, const char *name, bool *has,
+                                 double *value, ms_error *err) {
     size_t column;
     *has = ms_table_find(table, name, &column) && !ms_table_missing(table, row, column);
     return *has ? ms_table_number(table, row, column, value, err) : MS_OK;
@@ -145,11 +145,11 @@ static ms_status read_contour(const ms_contour_row *row, const char *path, const
     ms_mask mask = {0};
     ms_status status = ms_mask_read(path, NULL, &mask, err);
     if (status != MS_OK) return status;
-    const bool single = mask.geometry.n[2] == 1 && mask.geometry.n[0] == g->n[0] && mask.geometry.n[1] == g->n[1];
+    const bool single =
+        mask.geometry.n[2] == 1 && mask.geometry.n[0] == g->n[0] && mask.geometry.n[1] == g->n[1];
     if (single && row->has_slice) {
-        status = row->slice < g->n[2]
-                     ? take_slice(&mask, 0, row->slice, out, err)
-                     : ms_error_set(err, MS_EINPUT, "the scan has no slice %zu", row->slice);
+        status = row->slice < g->n[2] ? take_slice(&mask, 0, row->slice, out, err)
+                                      : ms_error_set(err, MS_EINPUT, "the scan has no slice %zu", row->slice);
     } else {
         ms_mask_clear(&mask);
         status = ms_mask_read(path, g, &mask, err);
@@ -166,7 +166,8 @@ static ms_status read_scan(const ms_contour_list *list, const ms_contour_row *ro
                            ms_error *err) {
     ms_scan scan = {0};
     char *path = row->scan[0] == '/' ? ms_strdup(row->scan) : ms_path_join(list->folder, row->scan);
-    char *contour = row->contour[0] == '/' ? ms_strdup(row->contour) : ms_path_join(list->folder, row->contour);
+    char *contour =
+        row->contour[0] == '/' ? ms_strdup(row->contour) : ms_path_join(list->folder, row->contour);
     ms_status status = path && contour ? ms_scan_read(path, NULL, &scan, err) : ms_error_nomem(err);
     if (status == MS_OK) {
         status = read_contour(row, contour, &scan.volume.geometry, out, err);

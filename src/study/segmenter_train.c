@@ -29,8 +29,7 @@ ms_status ms_study_segmenter_train(const char *list_path, const char *leave_out,
     if (status != MS_OK) return status;
     ms_segnet_slice **slices = ms_calloc(list.n, sizeof *slices);
     status = slices ? load_slices(&list, slices, err) : ms_error_nomem(err);
-    if (status == MS_OK)
-        status = ms_segnet_train(slices, list.n, training, on_step, context, path, err);
+    if (status == MS_OK) status = ms_segnet_train(slices, list.n, training, on_step, context, path, err);
     for (size_t i = 0; slices && i < list.n; i++) ms_segnet_slice_free(slices[i]);
     free(slices);
     ms_contour_list_clear(&list);
