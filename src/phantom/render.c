@@ -155,6 +155,19 @@ static void finish(const scene *s, float *hu, float *clean) {
     }
 }
 
+ms_status render_tissues(const scene *s, size_t k, uint8_t *map, ms_error *err) {
+    canvas c;
+    const ms_status status = canvas_alloc(&c, (int)s->grid.n[0], (int)s->grid.n[1], err);
+    if (status) return status;
+    memset(c.map, T_AIR, s->grid.n[0] * s->grid.n[1]);
+    set_transform(s, &c, 0, 0, true);
+    section_paint(&s->body, &c,
+                  s->grid.origin_mm[2] + (double)k * s->grid.spacing_mm[2] - s->p->z_offset_mm);
+    memcpy(map, c.map, s->grid.n[0] * s->grid.n[1]);
+    canvas_clear(&c);
+    return MS_OK;
+}
+
 ms_status render_slice(const scene *s, size_t k, float *hu, float *clean, uint8_t *counts, int *samples,
                        ms_error *err) {
     const size_t nx = s->grid.n[0], ny = s->grid.n[1];
