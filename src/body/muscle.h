@@ -13,6 +13,8 @@ typedef struct ms_psoas {
     double edge_mm[MS_RAYS]; /* from sideways over the back */
 } ms_psoas;
 
+enum { MS_BACK = 130 }; /* columns of 1 mm, for a vertebral body of 20 mm half width */
+
 /* What the steps know of the slice. */
 typedef struct ms_torso {
     const ms_volume *volume;
@@ -26,6 +28,8 @@ typedef struct ms_torso {
     double wall_mm[MS_RAYS]; /* thickness of the abdominal wall's muscle; meant for the front and the sides */
     double wall_scale;       /* how thick the wall is against the usual one */
     ms_psoas psoas[2];       /* right, left */
+    double back_mm[2][MS_BACK]; /* front border of the back's muscles, right and left: depth behind the
+                                   vertebral body's centre, for a body of 20 mm half width */
 } ms_torso;
 
 /* muscle_fascia.c: skin_mm and fascia_mm. */
@@ -41,6 +45,12 @@ MS_NODISCARD ms_status ms_psoas_find(ms_torso *torso, ms_error *err);
 void ms_psoas_direction(const ms_torso *torso, const ms_psoas *psoas, double angle, double *dx, double *dy);
 /* How far (x, y) lies inside the outline along its ray; negative outside. */
 double ms_psoas_under(const ms_torso *torso, const ms_psoas *psoas, double x, double y);
+
+/* muscle_back.c: back_mm. */
+double ms_back_usual_mm(double side);
+void ms_back_find(ms_torso *torso);
+/* The border's depth at a place to the side (mm, negative: right). */
+double ms_back_line_mm(const ms_torso *torso, double side);
 
 /* What a place can be. */
 enum { MS_REGION_RING, MS_REGION_RIGHT, MS_REGION_LEFT, MS_REGION_OTHER, MS_REGIONS };

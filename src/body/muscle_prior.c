@@ -6,10 +6,8 @@
 
 #include <math.h>
 
-/* The front border of the back's muscles (quadratus lumborum, erector spinae): mm behind the vertebral body's
- * centre, every 10 mm to the side; and how sure it is. */
-static const double back_line[] = {44, 40, 34, 30, 27, 26, 28, 32, 39, 46, 52, 58, 64};
-static const double back_sure[] = {6, 7, 8, 8, 7, 6, 6, 7, 9, 11, 12, 12, 12};
+/* How sure the front border of the back's muscles is, every 10 mm to the side. */
+static const double back_sure[] = {6, 5, 4, 3, 2.5, 2.5, 2.5, 2.5, 3, 4, 8, 12, 12};
 static const double wall_sure = 2.5, psoas_sure = 2.0;
 
 static double line_at(const double *line, size_t n, double side) {
@@ -46,7 +44,7 @@ void ms_muscle_prior(const ms_torso *torso, double x, double y, double prior[MS_
     const double inside = rise(under / 1.0);
     const double degrees = fabs(ray <= MS_RAYS / 2.0 ? ray : MS_RAYS - ray) * 360 / MS_RAYS;
     const double wall = rise((ray_value(torso->wall_mm, ray) - under) / wall_sure) * (degrees < 135 ? 1 : 0);
-    double back = rise((depth - line_at(back_line, MS_COUNT(back_line), fabs(side))) /
+    double back = rise((depth - ms_back_line_mm(torso, side * scale) / scale) /
                        line_at(back_sure, MS_COUNT(back_sure), fabs(side)));
     if (fabs(side) < 5 && depth > 20) back *= 0.05; /* ligaments between the spinous processes */
     const ms_psoas *psoas = &torso->psoas[side < 0 ? 0 : 1];

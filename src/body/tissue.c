@@ -58,6 +58,7 @@ static ms_status torso_find(ms_torso *t, ms_error *err) {
     ms_status status = ms_fascia_find(t, err);
     if (status == MS_OK) status = ms_wall_find(t, err);
     if (status == MS_OK) status = ms_psoas_find(t, err);
+    if (status == MS_OK) ms_back_find(t);
     return status;
 }
 
