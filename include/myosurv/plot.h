@@ -66,22 +66,47 @@ typedef struct ms_plot_image {
     size_t width, height;
     double pixel_mm[2]; /* across, down */
 } ms_plot_image;
+/* A vertebra in the sagittal and the coronal picture. Without an extent (top_mm = bottom_mm) only its name is
+ * written at y_mm. */
 typedef struct ms_plot_mark {
-    double y_mm; /* from the top edge of the sagittal/coronal picture */
+    double y_mm; /* of its middle, from the top edge of the sagittal/coronal picture */
     const char *name;
+    double top_mm, bottom_mm;       /* its end plates, from the top edge */
+    double sagittal_mm, coronal_mm; /* its middle from the left edge of either picture */
+    bool level;                     /* the one measured: drawn stronger */
 } ms_plot_mark;
+/* A level that could be meant instead. */
+typedef struct ms_plot_candidate {
+    double y_mm; /* from the top edge */
+    const char *text;
+} ms_plot_candidate;
+typedef struct ms_plot_fact {
+    const char *name, *value; /* "Muscle area", "136.1 cm2" */
+} ms_plot_fact;
+typedef enum ms_plot_trust { MS_PLOT_GOOD, MS_PLOT_REMARKS, MS_PLOT_DOUBT } ms_plot_trust;
 typedef struct ms_plot_overview_input {
     ms_plot_image axial, sagittal, coronal;
     const uint8_t *labels;     /* of the axial image, ms_label values 1 to 7 */
     double level_mm;           /* of the level's line from the top edge of sagittal/coronal */
-    const ms_plot_mark *marks; /* named vertebrae */
+    const ms_plot_mark *marks; /* named vertebrae, the lowest first */
     size_t n_marks;
-    const char *const *lines; /* text lines under the picture: numbers and flags */
+    const char *const *lines; /* text lines beside the numbers: level, method, scan; wrapped */
     size_t n_lines;
-    const char *title; /* case id */
+    const char *title;    /* case id */
+    const uint8_t *parts; /* of the axial image, ms_part values: single muscles, outlined instead of label 1;
+                             NULL: none */
+    const ms_plot_candidate *candidates;
+    size_t n_candidates;
+    const ms_plot_fact *facts; /* the numbers */
+    size_t n_facts;
+    const char *const *warnings; /* doubts in plain words; wrapped */
+    size_t n_warnings;
+    ms_plot_trust trust;
+    const char *verdict; /* in few words, shown with the title; NULL: none */
+    double band_mm;      /* height of the band measured round the level, 0 for one slice */
 } ms_plot_overview_input;
-/* The slice with outlines, sagittal and coronal with the named vertebrae and the level's line, and the
- * numbers. PNG. */
+/* The slice with outlines, sagittal and coronal with the vertebrae drawn at their extents and the level's
+ * line, the numbers and the doubts. The figure grows with its text; nothing is cut. PNG. */
 MS_API MS_NODISCARD ms_status ms_plot_overview(const ms_plot_overview_input *input, const char *path,
                                                ms_error *err);
 /* The axial slice with outlines beside the sagittal view with the level, about 400 x 240 pixels without text:

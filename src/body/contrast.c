@@ -57,8 +57,10 @@ typedef struct spot {
     double x, y, hu;
 } spot;
 
-/* The brightest even disc in a window; vessels are even, bone's edge and bowel's folds are not. */
-static spot brightest(const ms_plane *plane, double x0, double x1, double y0, double y1, const spot *apart) {
+/* The brightest even disc in a window, no brighter than `most`; vessels are even, bone's edge and bowel's
+ * folds are not. */
+static spot brightest(const ms_plane *plane, double x0, double x1, double y0, double y1, double most,
+                      const spot *apart) {
     spot best = {NAN, NAN, NAN};
     double best_score = -INFINITY;
     for (double y = y0; y <= y1; y += 1.5)
@@ -66,7 +68,7 @@ static spot brightest(const ms_plane *plane, double x0, double x1, double y0, do
             double mean, sd;
             if (apart != NULL && hypot(x - apart->x, y - apart->y) < 15) continue;
             in_disc(plane, x, y, &mean, &sd);
-            if (!(mean > 15 && mean < 600) || sd > fmax(14, 0.12 * mean)) continue;
+            if (!(mean > 15 && mean < most) || sd > fmax(14, 0.12 * mean)) continue;
             const double score = mean - 2 * sd;
             if (score <= best_score) continue;
             best_score = score;
@@ -96,8 +98,10 @@ static ms_status look(const ms_volume *volume, size_t k, double cx, double cy, b
     ms_plane plane = {0};
     const ms_status status = ms_plane_make(volume, k, 10, 1.5, 1.5, &plane, err);
     if (status != MS_OK) return status;
-    const spot aorta = brightest(&plane, cx - 8, cx + 26, cy - 44, cy - 24, NULL);
-    const spot cava = brightest(&plane, cx - 34, cx - 4, cy - 42, cy - 16, isnan(aorta.hu) ? NULL : &aorta);
+    const spot aorta = brightest(&plane, cx - 8, cx + 26, cy - 44, cy - 24, 600, NULL);
+    /* on the spine a vein is hardly ever brighter than the artery beside it: what is, is bone or bowel */
+    const spot cava = brightest(&plane, cx - 34, cx - 4, cy - 42, cy - 20,
+                                isnan(aorta.hu) ? 600 : aorta.hu + 30, isnan(aorta.hu) ? NULL : &aorta);
     *seen = (blood){aorta.hu, cava.hu, kidney_hu(&plane, cx, cy)};
     ms_plane_clear(&plane);
     return MS_OK;

@@ -171,6 +171,40 @@ void ms_canvas_text_up(ms_canvas *canvas, double x, double y, double size, const
     cairo_restore(canvas->cr);
 }
 
+/* Words too long for the width (a path) are broken inside. */
+static PangoLayout *wrapped_layout(ms_canvas *canvas, double width, double size, const char *text) {
+    PangoLayout *layout = make_layout(canvas, size, MS_LEFT, false, text);
+    pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
+    pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
+    return layout;
+}
+
+double ms_canvas_paragraph(ms_canvas *canvas, double x, double y, double width, double size,
+                           const char *text) {
+    double wide, height;
+    PangoLayout *layout = wrapped_layout(canvas, width, size, text);
+    size_of(layout, &wide, &height);
+    cairo_move_to(canvas->cr, x, y);
+    pango_cairo_show_layout(canvas->cr, layout);
+    g_object_unref(layout);
+    return height;
+}
+
+double ms_paragraph_height(double width, double size, const char *text) {
+    double wide, height;
+    ms_canvas canvas = {.width = 1, .height = 1, .kind = MS_CANVAS_PNG};
+    canvas.surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);
+    canvas.cr = cairo_create(canvas.surface);
+    cairo_scale(canvas.cr, PNG_DPI / 72, PNG_DPI / 72);
+    set_fonts(canvas.cr);
+    PangoLayout *layout = wrapped_layout(&canvas, width, size, text);
+    size_of(layout, &wide, &height);
+    g_object_unref(layout);
+    cairo_destroy(canvas.cr);
+    cairo_surface_destroy(canvas.surface);
+    return height;
+}
+
 double ms_canvas_text_width(ms_canvas *canvas, double size, const char *text) {
     double width, height;
     PangoLayout *layout = make_layout(canvas, size, MS_LEFT, false, text);

@@ -41,6 +41,11 @@ void ms_canvas_text(ms_canvas *canvas, double x, double y, double size, ms_align
 void ms_canvas_bold(ms_canvas *canvas, double x, double y, double size, ms_align align, const char *text);
 /* Turned a quarter counter-clockwise, centred on x, y. */
 void ms_canvas_text_up(ms_canvas *canvas, double x, double y, double size, const char *text);
+/* Text wrapped to a width, its top at y; returns its height. */
+double ms_canvas_paragraph(ms_canvas *canvas, double x, double y, double width, double size,
+                           const char *text);
+/* The same height without a canvas, to lay a page out before it is opened. */
+double ms_paragraph_height(double width, double size, const char *text);
 double ms_canvas_text_width(ms_canvas *canvas, double size, const char *text);
 void ms_canvas_line(ms_canvas *canvas, double x0, double y0, double x1, double y1);
 

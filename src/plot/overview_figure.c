@@ -1,196 +1,139 @@
-/* One segmentation at a glance: slice with outlines, sagittal and coronal with the level, numbers. */
-#include "plot/canvas.h"
+/* One segmentation at a glance: slice with outlines, spine with named vertebrae and the level, numbers,
+ * doubts. */
+#include "plot/overview.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
-#define PANEL 250.0 /* points */
+#define WIDTH 660.0 /* points */
 #define GAP 8.0
-#define TEXT_ROW 12.0
+#define TOP 24.0
+#define AXIAL_WIDTH 310.0
+#define UPRIGHT_WIDTH 159.0
+#define UPRIGHT_HEIGHT 290.0
+#define TEXT 8.5
+#define ROW 12.5
 #define THUMBNAIL 86.0
 
-/* The soft-tissue window a radiologist looks at muscle with. */
-static unsigned char grey(float hu) {
-    double g = ((double)hu - (50 - 200)) / 400 * 255;
-    return (unsigned char)(g < 0 ? 0 : g > 255 ? 255 : g);
+static const ms_colour ink = {0.1, 0.1, 0.1}, soft = {0.38, 0.38, 0.38}, red = {0.70, 0.13, 0.05};
+
+static double notes_width(void) {
+    return WIDTH - AXIAL_WIDTH - 3 * GAP;
 }
 
-static cairo_surface_t *grey_surface(const ms_plot_image *image) {
-    cairo_surface_t *s =
-        cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)image->width, (int)image->height);
-    if (cairo_surface_status(s) != CAIRO_STATUS_SUCCESS) return s;
-    unsigned char *data = cairo_image_surface_get_data(s);
-    size_t stride = (size_t)cairo_image_surface_get_stride(s);
-    for (size_t y = 0; y < image->height; y++) {
-        for (size_t x = 0; x < image->width; x++) {
-            uint32_t g = grey(image->hu[y * image->width + x]), pixel = g << 16 | g << 8 | g;
-            memcpy(data + y * stride + 4 * x, &pixel, 4);
-        }
-    }
-    cairo_surface_mark_dirty(s);
-    return s;
+/* The notes on the right: lines, then warnings with a bullet. */
+static double notes_height(const ms_plot_overview_input *input) {
+    double height = 0;
+    for (size_t l = 0; l < input->n_lines; l++)
+        height += ms_paragraph_height(notes_width(), TEXT, input->lines[l]) + 2;
+    if (input->n_warnings > 0) height += 4;
+    for (size_t w = 0; w < input->n_warnings; w++)
+        height += ms_paragraph_height(notes_width() - 9, TEXT, input->warnings[w]) + 2;
+    return height;
 }
 
-typedef struct placed {
-    double x, y, scale; /* of the panel: points a millimetre */
-    double width, height;
-} placed;
-
-static placed fit(const ms_plot_image *image, double x, double y, double width, double height) {
-    double w_mm = (double)image->width * image->pixel_mm[0],
-           h_mm = (double)image->height * image->pixel_mm[1];
-    double scale = fmin(width / w_mm, height / h_mm);
-    return (placed){x + (width - w_mm * scale) / 2, y + (height - h_mm * scale) / 2, scale, w_mm * scale,
-                    h_mm * scale};
-}
-
-static placed draw_image(ms_canvas *canvas, const ms_plot_image *image, double x, double y, double w,
-                         double h) {
-    placed p = fit(image, x, y, w, h);
-    cairo_surface_t *surface = grey_surface(image);
-    cairo_save(canvas->cr);
-    cairo_rectangle(canvas->cr, x, y, w, h);
-    cairo_clip(canvas->cr);
-    cairo_set_source_rgb(canvas->cr, 0, 0, 0);
-    cairo_paint(canvas->cr);
-    cairo_translate(canvas->cr, p.x, p.y);
-    cairo_scale(canvas->cr, p.scale * image->pixel_mm[0], p.scale * image->pixel_mm[1]);
-    cairo_set_source_surface(canvas->cr, surface, 0, 0);
-    cairo_pattern_set_filter(cairo_get_source(canvas->cr), CAIRO_FILTER_BILINEAR);
-    cairo_paint(canvas->cr);
-    cairo_restore(canvas->cr);
-    cairo_surface_destroy(surface);
-    return p;
-}
-
-static const ms_colour label_colours[] = {
-    {0, 0, 0},          {1.00, 0.25, 0.20}, {0.20, 0.75, 1.00}, {0.20, 0.95, 0.45},
-    {0.95, 0.85, 0.25}, {0.95, 0.60, 0.10}, {0.90, 0.40, 0.90}, {0.75, 0.75, 0.75},
-};
-static const char *const label_names[] = {
-    "", "muscle", "psoas R", "psoas L", "subcutaneous fat", "visceral fat", "intramuscular fat", "L3"};
-
-/* A wash of fat, so that outlines of muscle stay readable. */
-static void wash_label(ms_canvas *canvas, const ms_plot_image *image, const uint8_t *labels, uint8_t label,
-                       double alpha) {
-    ms_canvas_colour(canvas, label_colours[label], alpha);
-    for (size_t y = 0; y < image->height; y++) {
-        const uint8_t *row = labels + y * image->width;
-        for (size_t x = 0; x < image->width;) {
-            size_t from = x;
-            while (x < image->width && row[x] == label) x++;
-            if (x > from) cairo_rectangle(canvas->cr, (double)from, (double)y, (double)(x - from), 1);
-            if (x == from) x++;
-        }
-    }
-    cairo_fill(canvas->cr);
-}
-
-/* The edges between pixels of the label and others. */
-static void outline_label(ms_canvas *canvas, const ms_plot_image *image, const uint8_t *labels,
-                          uint8_t label) {
-    size_t w = image->width, h = image->height;
-    for (size_t y = 0; y <= h; y++) {
-        for (size_t x = 0; x < w; x++) {
-            bool above = y > 0 && labels[(y - 1) * w + x] == label,
-                 here = y < h && labels[y * w + x] == label;
-            if (above == here) continue;
-            cairo_move_to(canvas->cr, (double)x, (double)y);
-            cairo_line_to(canvas->cr, (double)x + 1, (double)y);
-        }
-    }
-    for (size_t x = 0; x <= w; x++) {
-        for (size_t y = 0; y < h; y++) {
-            bool left = x > 0 && labels[y * w + x - 1] == label, here = x < w && labels[y * w + x] == label;
-            if (left == here) continue;
-            cairo_move_to(canvas->cr, (double)x, (double)y);
-            cairo_line_to(canvas->cr, (double)x, (double)y + 1);
-        }
-    }
-}
-
-static void draw_labels(ms_canvas *canvas, const ms_plot_image *image, const uint8_t *labels,
-                        const placed *p) {
-    cairo_save(canvas->cr);
-    cairo_translate(canvas->cr, p->x, p->y);
-    cairo_scale(canvas->cr, p->scale * image->pixel_mm[0], p->scale * image->pixel_mm[1]);
-    cairo_set_antialias(canvas->cr, CAIRO_ANTIALIAS_NONE);
-    for (uint8_t label = 4; label <= 6; label++)
-        wash_label(canvas, image, labels, label, label == 6 ? 0.6 : 0.25);
-    cairo_set_antialias(canvas->cr, CAIRO_ANTIALIAS_DEFAULT);
-    for (uint8_t label = 1; label <= 7; label++) {
-        if (label >= 4 && label <= 6) continue;
-        outline_label(canvas, image, labels, label);
-        cairo_save(canvas->cr);
-        cairo_identity_matrix(canvas->cr);
-        ms_canvas_colour(canvas, label_colours[label], 1);
-        cairo_set_line_width(canvas->cr, canvas->kind == MS_CANVAS_PNG ? 1.6 : 0.6);
-        cairo_stroke(canvas->cr);
-        cairo_restore(canvas->cr);
-    }
-    cairo_restore(canvas->cr);
-}
-
-static void draw_level(ms_canvas *canvas, const ms_plot_overview_input *input, const placed *p, double x,
-                       double w) {
-    cairo_set_source_rgb(canvas->cr, 1, 0.9, 0.2);
-    cairo_set_line_width(canvas->cr, 0.8);
-    double y = p->y + input->level_mm * p->scale;
-    ms_canvas_line(canvas, x, y, x + w, y);
-    for (size_t m = 0; m < input->n_marks; m++)
-        ms_canvas_text(canvas, x + 4, p->y + input->marks[m].y_mm * p->scale, 7.5, MS_LEFT,
-                       input->marks[m].name);
-}
-
-static void draw_legend(ms_canvas *canvas, double x, double y) {
-    for (size_t label = 1; label < MS_COUNT(label_names); label++) {
-        ms_canvas_colour(canvas, label_colours[label], 1);
-        cairo_rectangle(canvas->cr, x, y - 3, 8, 6);
+static void draw_notes(ms_canvas *canvas, const ms_plot_overview_input *input, double x, double y) {
+    ms_canvas_colour(canvas, ink, 1);
+    for (size_t l = 0; l < input->n_lines; l++)
+        y += ms_canvas_paragraph(canvas, x, y, notes_width(), TEXT, input->lines[l]) + 2;
+    y += 4;
+    for (size_t w = 0; w < input->n_warnings; w++) {
+        ms_canvas_colour(canvas, red, 1);
+        cairo_rectangle(canvas->cr, x + 1, y + 3.5, 3.5, 3.5);
         cairo_fill(canvas->cr);
-        cairo_set_source_rgb(canvas->cr, 0.2, 0.2, 0.2);
-        ms_canvas_text(canvas, x + 11, y, 7, MS_LEFT, label_names[label]);
-        x += 18 + ms_canvas_text_width(canvas, 7, label_names[label]);
+        ms_canvas_colour(canvas, ink, 1);
+        y += ms_canvas_paragraph(canvas, x + 9, y, notes_width() - 9, TEXT, input->warnings[w]) + 2;
     }
+}
+
+/* The numbers in two columns, name on the left and value on the right of each. */
+static void draw_facts(ms_canvas *canvas, const ms_plot_overview_input *input, double x, double y) {
+    const size_t rows = (input->n_facts + 1) / 2;
+    const double width = (AXIAL_WIDTH - 14) / 2;
+    for (size_t f = 0; f < input->n_facts; f++) {
+        const double left = x + (double)(f / rows) * (width + 14),
+                     middle = y + ROW * ((double)(f % rows) + 0.5);
+        ms_canvas_colour(canvas, soft, 1);
+        ms_canvas_text(canvas, left, middle, TEXT, MS_LEFT, input->facts[f].name);
+        ms_canvas_colour(canvas, ink, 1);
+        ms_canvas_text(canvas, left + width, middle, TEXT, MS_RIGHT, input->facts[f].value);
+    }
+}
+
+static void draw_title(ms_canvas *canvas, const ms_plot_overview_input *input) {
+    static const ms_colour colours[] = {{0.05, 0.45, 0.20}, {0.60, 0.40, 0.00}, {0.70, 0.13, 0.05}};
+    double room = WIDTH - 2 * GAP;
+    if (input->verdict != NULL) {
+        ms_canvas_colour(canvas, colours[input->trust], 1);
+        ms_canvas_bold(canvas, WIDTH - GAP, TOP / 2, 9.5, MS_RIGHT, input->verdict);
+        room -= ms_canvas_text_width(canvas, 9.5, input->verdict) * 1.15 + 20;
+    }
+    if (input->title == NULL) return;
+    const double wide = ms_canvas_text_width(canvas, 10, input->title) * 1.15; /* bold is wider */
+    ms_canvas_colour(canvas, ink, 1);
+    ms_canvas_bold(canvas, GAP, TOP / 2, wide > room ? fmax(10 * room / wide, 4) : 10, MS_LEFT, input->title);
+}
+
+/* As high as the slice needs at the panel's width, within bounds. */
+static double axial_height(const ms_plot_image *image) {
+    const double ratio =
+        (double)image->height * image->pixel_mm[1] / ((double)image->width * image->pixel_mm[0]);
+    return fmax(120, fmin(AXIAL_WIDTH * ratio, UPRIGHT_HEIGHT - 4));
+}
+
+/* The panels beside it: as high as the pictures need at the panels' width (a slab of few slices needs
+ * little). */
+static double upright_height(const ms_plot_overview_input *input) {
+    const ms_plot_image *images[2] = {&input->sagittal, &input->coronal};
+    double most = 0;
+    for (int p = 0; p < 2; p++)
+        most = fmax(most, (double)images[p]->height * images[p]->pixel_mm[1] * UPRIGHT_WIDTH /
+                              ((double)images[p]->width * images[p]->pixel_mm[0]));
+    return fmax(110, fmin(most, UPRIGHT_HEIGHT));
+}
+
+static void draw_pictures(ms_canvas *canvas, const ms_plot_overview_input *input, double axial,
+                          double upright) {
+    const double left = AXIAL_WIDTH + 2 * GAP, right = left + UPRIGHT_WIDTH + GAP;
+    ms_placed p = ms_overview_image(canvas, &input->axial, GAP, TOP, AXIAL_WIDTH, axial);
+    ms_overview_labels(canvas, input, &p, true);
+    p = ms_overview_image(canvas, &input->sagittal, left, TOP, UPRIGHT_WIDTH, upright);
+    ms_overview_spine(canvas, input, true, &p, left, TOP, UPRIGHT_WIDTH, upright);
+    p = ms_overview_image(canvas, &input->coronal, right, TOP, UPRIGHT_WIDTH, upright);
+    ms_overview_spine(canvas, input, false, &p, right, TOP, UPRIGHT_WIDTH, upright);
 }
 
 ms_status ms_plot_overview(const ms_plot_overview_input *input, const char *path, ms_error *err) {
     ms_canvas canvas;
-    double side = PANEL * 0.72, text_rows = ceil((double)input->n_lines / 2);
-    double width = PANEL + 2 * side + 4 * GAP, top = 20,
-           height = top + PANEL + 20 + TEXT_ROW * text_rows + GAP;
+    const double axial = axial_height(&input->axial), upright = upright_height(input);
+    const double legend = ms_overview_legend(NULL, input, 0, 0, AXIAL_WIDTH) + 10;
+    const double facts = ROW * ceil((double)input->n_facts / 2);
+    /* the numbers stand under the slice's legend, the notes under the spine */
+    const double facts_top = TOP + axial + legend, notes_top = TOP + upright + GAP;
+    const double height = fmax(facts_top + facts, notes_top + notes_height(input)) + GAP;
     if (!ms_text_ends_with(path, ".png"))
         return ms_error_set(err, MS_EUSAGE, "%s: an overview is a .png", path);
-    ms_status status = ms_canvas_open(&canvas, path, width, height, err);
+    ms_status status = ms_canvas_open(&canvas, path, WIDTH, height, err);
     if (status != MS_OK) return status;
-    if (input->title) ms_canvas_bold(&canvas, GAP, 10, 9, MS_LEFT, input->title);
-    placed p = draw_image(&canvas, &input->axial, GAP, top, PANEL, PANEL);
-    draw_labels(&canvas, &input->axial, input->labels, &p);
-    p = draw_image(&canvas, &input->sagittal, PANEL + 2 * GAP, top, side, PANEL);
-    draw_level(&canvas, input, &p, PANEL + 2 * GAP, side);
-    p = draw_image(&canvas, &input->coronal, PANEL + side + 3 * GAP, top, side, PANEL);
-    draw_level(&canvas, input, &p, PANEL + side + 3 * GAP, side);
-    draw_legend(&canvas, GAP, top + PANEL + 9);
-    cairo_set_source_rgb(canvas.cr, 0.1, 0.1, 0.1);
-    for (size_t l = 0; l < input->n_lines; l++) {
-        double x = GAP + (double)(l % 2) * width / 2, y = top + PANEL + 24 + TEXT_ROW * (double)(l / 2);
-        ms_canvas_text(&canvas, x, y, 8, MS_LEFT, input->lines[l]);
-    }
+    draw_title(&canvas, input);
+    draw_pictures(&canvas, input, axial, upright);
+    (void)ms_overview_legend(&canvas, input, GAP, TOP + axial + 4, AXIAL_WIDTH);
+    draw_facts(&canvas, input, GAP, facts_top);
+    draw_notes(&canvas, input, AXIAL_WIDTH + 2 * GAP, notes_top);
     return ms_canvas_close(&canvas, MS_OK, err);
 }
 
 ms_status ms_plot_thumbnail(const ms_plot_overview_input *input, const char *path, ms_error *err) {
     ms_canvas canvas;
-    double side = THUMBNAIL * 0.66;
+    const double side = THUMBNAIL * 0.66;
     ms_plot_overview_input plain = *input;
-    plain.n_marks = 0;
+    plain.n_marks = plain.n_candidates = 0;
     if (!ms_text_ends_with(path, ".png"))
         return ms_error_set(err, MS_EUSAGE, "%s: a thumbnail is a .png", path);
     ms_status status = ms_canvas_open(&canvas, path, THUMBNAIL + 1 + side, THUMBNAIL, err);
     if (status != MS_OK) return status;
-    placed p = draw_image(&canvas, &input->axial, 0, 0, THUMBNAIL, THUMBNAIL);
-    draw_labels(&canvas, &input->axial, input->labels, &p);
-    p = draw_image(&canvas, &input->sagittal, THUMBNAIL + 1, 0, side, THUMBNAIL);
-    draw_level(&canvas, &plain, &p, THUMBNAIL + 1, side);
+    ms_placed p = ms_overview_image(&canvas, &input->axial, 0, 0, THUMBNAIL, THUMBNAIL);
+    ms_overview_labels(&canvas, input, &p, false);
+    p = ms_overview_image(&canvas, &input->sagittal, THUMBNAIL + 1, 0, side, THUMBNAIL);
+    ms_overview_spine(&canvas, &plain, true, &p, THUMBNAIL + 1, 0, side, THUMBNAIL);
     return ms_canvas_close(&canvas, MS_OK, err);
 }

@@ -1,15 +1,12 @@
 /* The picture of one case: the level's slice with outlines, the spine from the side and the front, the
- * numbers. */
+ * numbers and the doubts. */
 #include "study/study.h"
 
-#include "myosurv/plot.h"
+#include "study/picture_text.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MAX_LINES 12
-#define LINE_LENGTH 120
 
 #define MARGIN_MM 12.0
 #define REACH_MM 210.0 /* of the spine, above and below the level */
@@ -26,12 +23,15 @@ static void widen(const ms_geometry *g, int axis, double margin_mm, window *w) {
 }
 
 /* Across: what is labelled on the level's slice, with a margin (all of it when nothing is). Along: around the
- * level. */
-static window find_window(const ms_geometry *g, const uint8_t *labels, size_t k) {
+ * level. A mask of muscle alone does not reach the skin: then what is no air counts too. */
+static window find_window(const ms_volume *volume, const uint8_t *labels, size_t k) {
+    const ms_geometry *g = &volume->geometry;
     window w = {{g->n[0], g->n[1], k}, {0, 0, k + 1}};
+    const bool fat = memchr(labels, MS_LABEL_SAT, g->n[0] * g->n[1]) != NULL;
     for (size_t j = 0; j < g->n[1]; j++) {
         for (size_t i = 0; i < g->n[0]; i++) {
-            if (labels[j * g->n[0] + i] == 0) continue;
+            if (fat ? labels[j * g->n[0] + i] == 0 : volume->data[ms_voxel_index(g, i, j, k)] < -300)
+                continue;
             w.from[0] = i < w.from[0] ? i : w.from[0];
             w.to[0] = i >= w.to[0] ? i + 1 : w.to[0];
             w.from[1] = j < w.from[1] ? j : w.from[1];
@@ -46,6 +46,34 @@ static window find_window(const ms_geometry *g, const uint8_t *labels, size_t k)
         widen(g, axis, MARGIN_MM, &w);
     }
     widen(g, 2, REACH_MM, &w);
+    return w;
+}
+
+static double centre_of_spine(const ms_geometry *g, const ms_level *level, int axis) {
+    double sum = 0;
+    for (size_t v = 0; v < level->n_vertebrae; v++) {
+        double ijk[3];
+        ms_mm_to_index(g, level->vertebrae[v].centre_mm, ijk);
+        sum += ijk[axis];
+    }
+    return level->n_vertebrae > 0 ? sum / (double)level->n_vertebrae : (double)g->n[axis] / 2;
+}
+
+/* The upright pictures need not show the whole width of the body: as wide as a panel's shape asks, 240 mm or
+ * more, round the spine. */
+static window find_upright_window(const ms_geometry *g, const ms_level *level, const window *body) {
+    window w = *body;
+    const double height = (double)(w.to[2] - w.from[2]) * g->spacing_mm[2];
+    for (int axis = 0; axis < 2; axis++) {
+        const double most = fmax(240, 0.55 * height) / g->spacing_mm[axis];
+        const double width = (double)(w.to[axis] - w.from[axis]);
+        if (width <= most) continue;
+        double low = centre_of_spine(g, level, axis) - most / 2;
+        if (axis == 1) low -= most / 5; /* the spine lies at the back */
+        low = fmax((double)w.from[axis], fmin(low, (double)w.to[axis] - most));
+        w.from[axis] = (size_t)low;
+        w.to[axis] = (size_t)(low + most) < w.to[axis] ? (size_t)(low + most) : w.to[axis];
+    }
     return w;
 }
 
@@ -68,14 +96,43 @@ static uint8_t *axial_labels(const ms_mask *mask, const window *w, size_t k) {
     return plane;
 }
 
-/* A plane seen with the head up: along j (sagittal) at column `at`, or along i (coronal) at row `at`. */
-static float *upright_plane(const ms_volume *volume, const window *w, bool sagittal, size_t at) {
-    int across = sagittal ? 1 : 0;
+static size_t clamp_index(double index, size_t n) {
+    return index < 0 ? 0 : index > (double)n - 1 ? n - 1 : (size_t)(index + 0.5);
+}
+
+/* Where the spine passes slice k, along i or j: between the vertebrae's centres on a straight line, beyond
+ * the ends as at the end; the middle of the scan without vertebrae. */
+static size_t spine_at(const ms_geometry *g, const ms_level *level, size_t k, int axis) {
+    double below = NAN, above = NAN, below_k = 0, above_k = 0;
+    for (size_t v = 0; v < level->n_vertebrae; v++) {
+        double ijk[3];
+        ms_mm_to_index(g, level->vertebrae[v].centre_mm, ijk);
+        if (ijk[2] <= (double)k && (isnan(below) || ijk[2] > below_k)) {
+            below = ijk[axis];
+            below_k = ijk[2];
+        }
+        if (ijk[2] >= (double)k && (isnan(above) || ijk[2] < above_k)) {
+            above = ijk[axis];
+            above_k = ijk[2];
+        }
+    }
+    if (isnan(below) && isnan(above)) return g->n[axis] / 2;
+    if (isnan(below)) return clamp_index(above, g->n[axis]);
+    if (isnan(above) || above_k <= below_k) return clamp_index(below, g->n[axis]);
+    const double t = ((double)k - below_k) / (above_k - below_k);
+    return clamp_index(below + t * (above - below), g->n[axis]);
+}
+
+/* A plane seen with the head up that follows the spine: along j (sagittal) or along i (coronal). */
+static float *upright_plane(const ms_volume *volume, const ms_level *level, const window *w, bool sagittal) {
+    const int across = sagittal ? 1 : 0;
     size_t width = w->to[across] - w->from[across], height = w->to[2] - w->from[2];
     float *plane = ms_calloc(width * height, sizeof *plane);
     for (size_t row = 0; plane && row < height; row++) {
+        const size_t k = w->to[2] - 1 - row;
+        const size_t at = spine_at(&volume->geometry, level, k, sagittal ? 0 : 1);
         for (size_t c = 0; c < width; c++) {
-            size_t along = w->from[across] + c, k = w->to[2] - 1 - row;
+            const size_t along = w->from[across] + c;
             plane[row * width + c] = volume->data[ms_voxel_index(&volume->geometry, sagittal ? at : along,
                                                                  sagittal ? along : at, k)];
         }
@@ -87,78 +144,98 @@ static double from_top_mm(const ms_geometry *g, const window *w, double z_mm) {
     return g->origin_mm[2] + ((double)w->to[2] - 0.5) * g->spacing_mm[2] * g->direction[8] - z_mm;
 }
 
-/* Where the spine is cut: through the body of L3 if it was found, else through the middle of the picture. */
-static void cut_position(const ms_volume *volume, const ms_level *level, size_t *i, size_t *j) {
-    const size_t *n = volume->geometry.n;
-    double best = INFINITY;
-    *i = n[0] / 2;
-    *j = n[1] / 2;
-    for (size_t v = 0; v < level->n_vertebrae; v++) {
-        double distance = fabs(level->vertebrae[v].centre_mm[2] - level->z_mm), ijk[3];
-        if (distance >= best) continue;
-        ms_mm_to_index(&volume->geometry, level->vertebrae[v].centre_mm, ijk);
-        if (!(ijk[0] >= 0 && ijk[0] < (double)n[0] && ijk[1] >= 0 && ijk[1] < (double)n[1])) continue;
-        best = distance;
-        *i = (size_t)ijk[0];
-        *j = (size_t)ijk[1];
-    }
+static double from_left_mm(const ms_geometry *g, const window *w, const double lps_mm[3], int axis) {
+    double ijk[3];
+    ms_mm_to_index(g, lps_mm, ijk);
+    return (ijk[axis] + 0.5 - (double)w->from[axis]) * g->spacing_mm[axis];
 }
 
-static size_t describe(const ms_segmentation *s, char lines[MAX_LINES][LINE_LENGTH]) {
-    static const char *const sources[] = {"found", "slice given", "z given", "mask given"};
-    static const char *const shown[] = {"sma_cm2", "psoas_cm2", "smd_hu",  "smi_cm2_m2",
-                                        "sat_cm2", "vat_cm2",   "imat_cm2"};
+static size_t mark_vertebrae(const ms_geometry *g, const window *w, const ms_level *level,
+                             ms_plot_mark *marks) {
+    const double height = (double)(w->to[2] - w->from[2]) * g->spacing_mm[2];
     size_t n = 0;
-    (void)ms_text_format(lines[n++], LINE_LENGTH, "L3: slice %zu, z %.1f mm, confidence %.2f (%s)",
-                         s->level.slice_index, s->level.z_mm, s->level.confidence, sources[s->level.source]);
-    for (size_t m = 0; m < MS_COUNT(shown); m++) {
-        size_t at = ms_measure_find(shown[m]);
-        if (at >= ms_n_measures || isnan(s->values[at])) continue;
-        (void)ms_text_format(lines[n++], LINE_LENGTH, "%s %.1f", shown[m], s->values[at]);
+    for (size_t v = 0; v < level->n_vertebrae; v++) {
+        const ms_vertebra *vertebra = &level->vertebrae[v];
+        const double y = from_top_mm(g, w, vertebra->centre_mm[2]);
+        if (!(y > 0 && y < height)) continue;
+        marks[n++] = (ms_plot_mark){
+            .y_mm = y,
+            .name = vertebra->name,
+            .top_mm = from_top_mm(g, w, vertebra->high_mm),
+            .bottom_mm = from_top_mm(g, w, vertebra->low_mm),
+            .sagittal_mm = from_left_mm(g, w, vertebra->centre_mm, 1),
+            .coronal_mm = from_left_mm(g, w, vertebra->centre_mm, 0),
+            .level = level->z_mm >= vertebra->low_mm && level->z_mm <= vertebra->high_mm,
+        };
     }
-    char text[LINE_LENGTH] = "";
-    for (size_t f = 0; f < s->flags.n; f++) {
-        size_t used = strlen(text);
-        (void)ms_text_format(text + used, sizeof text - used, "%s%s", f ? " " : "", s->flags.words[f]);
-    }
-    if (s->flags.n > 0) (void)ms_text_format(lines[n++], LINE_LENGTH, "flags: %.100s", text);
     return n;
+}
+
+/* Other vertebrae that may be L3: shown when they have a tenth of the chance or more. */
+static size_t mark_candidates(const ms_geometry *g, const window *w, const ms_level *level,
+                              ms_plot_candidate *candidates, char (*texts)[32]) {
+    size_t n = 0;
+    for (size_t c = 0; c < level->n_candidates && level->source == MS_LEVEL_AUTO; c++) {
+        const ms_level_candidate *candidate = &level->candidates[c];
+        if (candidate->slice_index == level->slice_index || candidate->probability < 0.1) continue;
+        (void)ms_text_format(texts[n], sizeof *texts, "or here: %.0f%%", 100 * candidate->probability);
+        candidates[n] = (ms_plot_candidate){from_top_mm(g, w, candidate->z_mm), texts[n]};
+        n++;
+    }
+    return n;
+}
+
+static bool has_parts(const uint8_t *parts, size_t n) {
+    for (size_t v = 0; v < n; v++)
+        if (parts[v] > MS_PART_PSOAS_LEFT && parts[v] < MS_PARTS) return true;
+    return false;
 }
 
 ms_status ms_study_picture(const ms_volume *volume, const ms_segmentation *s, const char *title,
                            const char *path, const char *thumbnail_path, ms_error *err) {
     const ms_geometry *g = &volume->geometry;
-    size_t k = s->level.slice_index, i, j, n_marks = 0;
-    char text[MAX_LINES][LINE_LENGTH];
-    const char *lines[MAX_LINES];
+    const size_t k = s->level.slice_index;
     ms_plot_mark marks[MS_COUNT(s->level.vertebrae)];
-    window w = find_window(g, s->mask.data + k * g->n[0] * g->n[1], k);
-    size_t size[3] = {w.to[0] - w.from[0], w.to[1] - w.from[1], w.to[2] - w.from[2]};
-    cut_position(volume, &s->level, &i, &j);
-    float *axial = axial_plane(volume, &w, k), *sagittal = upright_plane(volume, &w, true, i),
-          *coronal = upright_plane(volume, &w, false, j);
-    uint8_t *labels = axial_labels(&s->mask, &w, k);
-    for (size_t v = 0; v < s->level.n_vertebrae; v++) {
-        double y = from_top_mm(g, &w, s->level.vertebrae[v].centre_mm[2]);
-        if (y > 0 && y < (double)size[2] * g->spacing_mm[2])
-            marks[n_marks++] = (ms_plot_mark){y, s->level.vertebrae[v].name};
-    }
-    ms_plot_overview_input input = {
+    ms_plot_candidate candidates[MS_COUNT(s->level.candidates)];
+    char candidate_text[MS_COUNT(s->level.candidates)][32];
+    const window w = find_window(volume, s->mask.data + k * g->n[0] * g->n[1], k);
+    const size_t size[3] = {w.to[0] - w.from[0], w.to[1] - w.from[1], w.to[2] - w.from[2]};
+    const window u = find_upright_window(g, &s->level, &w);
+    ms_picture_text *text = ms_calloc(1, sizeof *text);
+    float *axial = axial_plane(volume, &w, k), *sagittal = upright_plane(volume, &s->level, &u, true),
+          *coronal = upright_plane(volume, &s->level, &u, false);
+    uint8_t *labels = axial_labels(&s->mask, &w, k),
+            *parts = s->parts.data != NULL ? axial_labels(&s->parts, &w, k) : NULL;
+    ms_status status = text && axial && sagittal && coronal && labels ? MS_OK : ms_error_nomem(err);
+    if (status != MS_OK) goto cleanup;
+    ms_picture_text_fill(s, text);
+    const ms_plot_overview_input input = {
         .axial = {axial, size[0], size[1], {g->spacing_mm[0], g->spacing_mm[1]}},
-        .sagittal = {sagittal, size[1], size[2], {g->spacing_mm[1], g->spacing_mm[2]}},
-        .coronal = {coronal, size[0], size[2], {g->spacing_mm[0], g->spacing_mm[2]}},
+        .sagittal = {sagittal, u.to[1] - u.from[1], size[2], {g->spacing_mm[1], g->spacing_mm[2]}},
+        .coronal = {coronal, u.to[0] - u.from[0], size[2], {g->spacing_mm[0], g->spacing_mm[2]}},
         .labels = labels,
+        .parts = parts != NULL && has_parts(parts, size[0] * size[1]) ? parts : NULL,
         .level_mm = from_top_mm(g, &w, s->level.z_mm),
         .marks = marks,
-        .n_marks = n_marks,
-        .lines = lines,
-        .n_lines = describe(s, text),
+        .n_marks = mark_vertebrae(g, &u, &s->level, marks),
+        .candidates = candidates,
+        .n_candidates = mark_candidates(g, &w, &s->level, candidates, candidate_text),
+        .lines = text->line,
+        .n_lines = text->n_lines,
+        .facts = text->facts,
+        .n_facts = text->n_facts,
+        .warnings = text->warning,
+        .n_warnings = text->n_warnings,
+        .trust = text->trust,
+        .verdict = text->verdict,
         .title = title,
+        .band_mm = s->n_slices > 1 ? s->band_mm : 0,
     };
-    for (size_t l = 0; l < input.n_lines; l++) lines[l] = text[l];
-    ms_status status =
-        axial && sagittal && coronal && labels ? ms_plot_overview(&input, path, err) : ms_error_nomem(err);
+    status = ms_plot_overview(&input, path, err);
     if (status == MS_OK && thumbnail_path) status = ms_plot_thumbnail(&input, thumbnail_path, err);
+cleanup:
+    free(text);
+    free(parts);
     free(labels);
     free(axial);
     free(sagittal);
