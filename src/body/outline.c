@@ -1,5 +1,5 @@
 /* The body's outline: what is denser than -300 HU, opened so that table, blankets and tubes fall off, the
- * largest piece of it, holes filled. */
+ * largest piece of it, holes filled, arms taken off. */
 #include "body/outline.h"
 
 #include "base/base.h"
@@ -88,6 +88,8 @@ ms_status ms_outline_find(const ms_volume *volume, size_t k, ms_outline *outline
     if (status == MS_OK) status = ms_open_mm(o.inside, o.nx, o.ny, sx, sy, open_mm, err);
     if (status == MS_OK) status = keep_largest(&o, sx, sy, err);
     if (status == MS_OK) status = ms_fill_holes(o.inside, o.nx, o.ny, err);
+    if (status == MS_OK) status = ms_outline_cut_arms(&o, g, volume->data + k * n, err);
+    if (status == MS_OK) status = keep_largest(&o, sx, sy, err);
     if (status == MS_OK && o.area_mm2 < least_area_mm2)
         status = ms_error_set(err, MS_EINPUT, "slice %zu: no body there (the largest piece is %.0f cm2)", k,
                               o.area_mm2 / 100);

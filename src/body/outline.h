@@ -16,6 +16,9 @@ typedef struct ms_outline {
 /* The trunk on slice k: table, clothes and arms that lie apart left out, holes filled. MS_EINPUT when nothing
  * there has the size of a trunk. */
 MS_NODISCARD ms_status ms_outline_find(const ms_volume *volume, size_t k, ms_outline *outline, ms_error *err);
+/* outline_arms.c: takes off arms that touch the trunk. hu is the slice's. */
+MS_NODISCARD ms_status ms_outline_cut_arms(ms_outline *outline, const ms_geometry *geometry, const float *hu,
+                                           ms_error *err);
 void ms_outline_clear(ms_outline *outline);
 /* Length of the outline seen from its centre (720 rays). */
 double ms_outline_length_mm(const ms_outline *outline, const ms_geometry *geometry);

@@ -1,4 +1,5 @@
-/* The middle of the body on a slice, on a coarse grid: fast enough for every slice a network is trained on. */
+/* The middle of the body on a slice, on a coarse grid: fast enough for every slice a network is trained on.
+ */
 #include "body/outline.h"
 #include "body/plane.h"
 #include "myosurv/body.h"
@@ -18,6 +19,7 @@ typedef struct coarse {
     size_t nx, ny, step[2];
     double sx, sy;
     uint8_t *inside;
+    float *hu; /* means */
 } coarse;
 
 static ms_status coarse_make(const ms_volume *volume, size_t k, coarse *c, ms_error *err) {
@@ -32,14 +34,20 @@ static ms_status coarse_make(const ms_volume *volume, size_t k, coarse *c, ms_er
     c->sx = (double)c->step[0] * g->spacing_mm[0];
     c->sy = (double)c->step[1] * g->spacing_mm[1];
     c->inside = ms_calloc(c->nx * c->ny, 1);
-    if (c->inside == NULL) return ms_error_nomem(err);
+    c->hu = ms_calloc(c->nx * c->ny, sizeof *c->hu);
+    if (c->inside == NULL || c->hu == NULL) return ms_error_nomem(err);
     for (size_t j = 0; j < c->ny; j++)
         for (size_t i = 0; i < c->nx; i++) {
             size_t dense = 0;
+            double sum = 0;
             for (size_t q = 0; q < c->step[1]; q++) {
                 const float *row = hu + (j * c->step[1] + q) * g->n[0] + i * c->step[0];
-                for (size_t p = 0; p < c->step[0]; p++) dense += (double)row[p] > skin_hu;
+                for (size_t p = 0; p < c->step[0]; p++) {
+                    dense += (double)row[p] > skin_hu;
+                    sum += (double)row[p];
+                }
             }
+            c->hu[j * c->nx + i] = (float)(sum / (double)(c->step[0] * c->step[1]));
             c->inside[j * c->nx + i] = 2 * dense >= c->step[0] * c->step[1];
         }
     return MS_OK;
@@ -66,6 +74,12 @@ static double box_of_largest(const coarse *c, const ms_pieces *pieces, size_t bo
     return (double)pieces->size[best] * c->sx * c->sy;
 }
 
+static ms_status cut_arms(coarse *c, ms_error *err) {
+    const ms_geometry g = {.n = {c->nx, c->ny, 1}, .spacing_mm = {c->sx, c->sy, 1}};
+    ms_outline outline = {.nx = c->nx, .ny = c->ny, .inside = c->inside};
+    return ms_outline_cut_arms(&outline, &g, c->hu, err);
+}
+
 ms_status ms_body_centre(const ms_volume *volume, size_t k, double centre_mm[2], ms_error *err) {
     if (k >= volume->geometry.n[2])
         return ms_error_set(err, MS_EUSAGE, "slice %zu is outside the scan, which has %zu", k,
@@ -76,6 +90,7 @@ ms_status ms_body_centre(const ms_volume *volume, size_t k, double centre_mm[2],
     ms_status status = coarse_make(volume, k, &c, err);
     if (status == MS_OK) status = ms_fill_holes(c.inside, c.nx, c.ny, err);
     if (status == MS_OK) status = ms_open_mm(c.inside, c.nx, c.ny, c.sx, c.sy, open_mm, err);
+    if (status == MS_OK) status = cut_arms(&c, err);
     if (status == MS_OK) status = ms_pieces_find(c.inside, c.nx, c.ny, &pieces, err);
     if (status != MS_OK) goto cleanup;
     const double area = box_of_largest(&c, &pieces, box);
@@ -93,6 +108,7 @@ ms_status ms_body_centre(const ms_volume *volume, size_t k, double centre_mm[2],
     centre_mm[1] = lps[1];
 cleanup:
     free(c.inside);
+    free(c.hu);
     ms_pieces_clear(&pieces);
     return status;
 }
