@@ -69,6 +69,33 @@ MS_API MS_NODISCARD ms_status ms_study_run(ms_study *study, const ms_study_run_o
 /* Writes report.html from tables/, figures/, model/ and cases/ as they are. */
 MS_API MS_NODISCARD ms_status ms_study_report(const ms_study *study, ms_error *err);
 
+/* ---- segmenting scans without a study (segment_job.c, segment_list.c) --------------------------------- */
+
+/* One scan and what is known of it. Borrowed. */
+typedef struct ms_segment_job {
+    const char *scan, *mask, *series;  /* paths; mask and series may be NULL */
+    const char *title;                 /* in the picture */
+    const char *dir;                   /* for the results, made if absent; NULL: nothing is written */
+    ms_segment_options options;        /* `mask` and `info` in it are filled here */
+    const ms_definitions *definitions; /* NULL: none are applied */
+    const ms_norms *norms;
+} ms_segment_job;
+/* Reads the scan, segments it and writes mask.nii.gz, muscles.nii.gz, measurements.json and overview.png. The
+ * segmentation is the caller's to clear. Errors name the file. */
+MS_API MS_NODISCARD ms_status ms_segment_job_run(const ms_segment_job *job, ms_segmentation *segmentation,
+                                                 ms_error *err);
+
+/* Called as each case ends. */
+typedef void (*ms_segment_done)(void *context, const char *case_id, ms_status status,
+                                const ms_segmentation *segmentation, const ms_error *error);
+/* Many scans in one process: a table with the columns case_id and scan, and where wanted mask, series,
+ * l3_slice, l3_z, phase, height_m, weight_kg, sex, age_years (as in a study's cohort; paths relative to the
+ * table). Each case goes to DIR/case_id/; DIR/measurements.csv has a row each. `common` says what holds for
+ * all: its options count where a cell is empty; its `dir` is DIR (NULL: nothing is written). The table is
+ * checked whole before anything runs. MS_EPARTIAL when some cases failed and the others are done. */
+MS_API MS_NODISCARD ms_status ms_segment_list_run(const char *table, const ms_segment_job *common,
+                                                  ms_segment_done done, void *context, ms_error *err);
+
 /* The picture of one segmentation (overview.png) and, where thumbnail_path is not NULL, its small form for
  * pages that show many cases: the level's slice with outlines, the spine from the side and the front, the
  * numbers and flags. `title` is a case id or file name. */
@@ -78,9 +105,10 @@ MS_API MS_NODISCARD ms_status ms_study_picture(const ms_volume *volume, const ms
 
 /* ---- the network that outlines muscle ---------------------------------------------------------------- */
 
-/* Trains on a table of contoured slices: columns scan (a path relative to the table, or phantom:SEED), contour
- * (a mask, labels 1 to 3), and as wanted name, slice (the contoured slice; else the one with most muscle),
- * weight (how often it is drawn). Rows named leave_out (NULL: none) are left out. As ms_segnet_train. */
+/* Trains on a table of contoured slices: columns scan (a path relative to the table, or phantom:SEED),
+ * contour (a mask, labels 1 to 3), and as wanted name, slice (the contoured slice; else the one with most
+ * muscle), weight (how often it is drawn). Rows named leave_out (NULL: none) are left out. As
+ * ms_segnet_train. */
 MS_API MS_NODISCARD ms_status ms_study_segmenter_train(const char *list_path, const char *leave_out,
                                                        const ms_segnet_training *training,
                                                        ms_segnet_on_step on_step, void *context,

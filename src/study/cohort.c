@@ -6,7 +6,7 @@
 #include <string.h>
 
 typedef struct columns {
-    size_t id, scan, mask, l3_slice, height, weight, sex, age, cohort, split;
+    size_t id, scan, mask, l3_slice, l3_z, phase, height, weight, sex, age, cohort, split;
     size_t time[MS_STUDY_MAX_ENDPOINTS], event[MS_STUDY_MAX_ENDPOINTS];
 } columns;
 
@@ -26,6 +26,8 @@ static ms_status find_columns(const ms_table *table, const ms_study_spec *spec, 
     }
     c->mask = optional(table, "mask");
     c->l3_slice = optional(table, "l3_slice");
+    c->l3_z = optional(table, "l3_z");
+    c->phase = optional(table, "phase");
     c->height = optional(table, "height_m");
     c->weight = optional(table, "weight_kg");
     c->sex = optional(table, "sex");
@@ -105,11 +107,27 @@ static ms_status read_files(const ms_table *table, size_t row, const columns *c,
         patient->mask = resolve(root, ms_table_cell(table, row, c->mask));
         if (!patient->mask) return ms_error_nomem(err);
     }
+    return MS_OK;
+}
+
+/* Corrections of the level, and the contrast phase where it is known. */
+static ms_status read_level(const ms_table *table, size_t row, const columns *c, ms_patient *patient,
+                            ms_error *err) {
     if (c->l3_slice != NO_COLUMN && !ms_table_missing(table, row, c->l3_slice)) {
         if (!ms_parse_size(ms_table_cell(table, row, c->l3_slice), &patient->l3_slice))
             return bad_cell(table, row, c->l3_slice, "is no slice index (0 is the lowest slice)", err);
         patient->has_slice = true;
     }
+    const ms_status status =
+        read_number(table, row, c->l3_z, -1e6, 1e6, "is no height in mm", &patient->l3_z, err);
+    if (status != MS_OK) return status;
+    patient->has_z = !isnan(patient->l3_z);
+    if (patient->has_slice && patient->has_z)
+        return bad_cell(table, row, c->l3_z, "and l3_slice exclude each other: give one", err);
+    if (c->phase == NO_COLUMN || ms_table_missing(table, row, c->phase)) return MS_OK;
+    patient->phase = ms_phase_find(ms_table_cell(table, row, c->phase));
+    if (patient->phase == MS_PHASES)
+        return bad_cell(table, row, c->phase, "must be plain, arterial, portal, delayed or unknown", err);
     return MS_OK;
 }
 
@@ -144,6 +162,7 @@ static ms_status read_row(const ms_table *table, size_t row, const columns *c, c
             "letter or digit (it names a folder)",
             err);
     ms_status status = read_files(table, row, c, root, patient, err);
+    if (status == MS_OK) status = read_level(table, row, c, patient, err);
     if (status == MS_OK) status = read_person(table, row, c, &patient->person, err);
     if (status == MS_OK) status = read_split(table, row, c, patient, err);
     for (size_t e = 0; e < spec->n_endpoints && status == MS_OK; e++)

@@ -18,9 +18,35 @@ static ms_status read_measurements(const ms_study *study, size_t i, ms_collected
         const cJSON *value = cJSON_GetObjectItemCaseSensitive(values, ms_measures[m].name);
         if (cJSON_IsNumber(value)) c->values[i * ms_n_measures + m] = value->valuedouble;
     }
-    cJSON_Delete(root);
+    if (status == MS_OK)
+        c->json[i] = root;
+    else
+        cJSON_Delete(root);
     free(path);
     return status;
+}
+
+/* A flag of a case's measurements.json. */
+static bool has_flag(const cJSON *root, const char *word) {
+    const cJSON *flag = NULL;
+    cJSON_ArrayForEach(flag, cJSON_GetObjectItemCaseSensitive(root, "flags")) {
+        if (cJSON_IsString(flag) && strcmp(flag->valuestring, word) == 0) return true;
+    }
+    return false;
+}
+
+/* A level that nobody confirmed and that is not sure keeps a case out of the statistics; the reason says how
+ * to bring it back. */
+static void judge_level(const ms_study *study, size_t i, ms_collected *c) {
+    const bool low = !(c->confidence[i] >= study->spec.min_confidence);
+    const bool uncertain = has_flag(c->json[i], "level_uncertain");
+    c->used[i] = !low && !uncertain;
+    if (c->used[i]) return;
+    (void)ms_text_format(
+        c->reason[i], sizeof c->reason[i],
+        "L3 level too uncertain (confidence %.2f%s); look at cases/%.100s/overview.png, write "
+        "l3_slice or l3_z into the table and run 'myosurv study run' again",
+        c->confidence[i], uncertain ? ", flag level_uncertain" : "", study->patients[i].id);
 }
 
 /* Appends the one row of a case's features.csv; the first case sets the columns. */
@@ -53,8 +79,9 @@ static ms_status alloc(const ms_study *study, ms_collected *c, ms_error *err) {
     c->reason = ms_calloc(c->n, sizeof *c->reason);
     c->confidence = ms_calloc(c->n, sizeof *c->confidence);
     c->values = ms_calloc(c->n * ms_n_measures, sizeof *c->values);
+    c->json = ms_calloc(c->n, sizeof *c->json);
     c->feature_row = ms_calloc(c->n, sizeof *c->feature_row);
-    if (!c->state || !c->used || !c->reason || !c->confidence || !c->values || !c->feature_row)
+    if (!c->state || !c->used || !c->reason || !c->confidence || !c->values || !c->json || !c->feature_row)
         return ms_error_nomem(err);
     for (size_t v = 0; v < c->n * ms_n_measures; v++) c->values[v] = NAN;
     for (size_t i = 0; i < c->n; i++) c->feature_row[i] = SIZE_MAX;
@@ -71,13 +98,7 @@ ms_status ms_collect(const ms_study *study, ms_collected *out, ms_error *err) {
         (void)ms_text_format(c.reason[i], sizeof c.reason[i], "%s", states[i].reason);
         if (states[i].state != MS_CASE_DONE) continue;
         status = read_measurements(study, i, &c, err);
-        c.used[i] = c.confidence[i] >= study->spec.min_confidence;
-        if (!c.used[i])
-            (void)ms_text_format(
-                c.reason[i], sizeof c.reason[i],
-                "L3 level too uncertain (confidence %.2f, at least %.2f asked for); look at its picture "
-                "and give l3_slice in the table",
-                c.confidence[i], study->spec.min_confidence);
+        if (status == MS_OK) judge_level(study, i, &c);
         if (status == MS_OK && c.used[i]) status = add_features(study, i, &c, err);
     }
     free(states);
@@ -95,6 +116,8 @@ void ms_collected_clear(ms_collected *c) {
     free(c->reason);
     free(c->confidence);
     free(c->values);
+    for (size_t i = 0; c->json && i < c->n; i++) cJSON_Delete(c->json[i]);
+    free(c->json);
     free(c->feature_row);
     ms_table_free(c->features);
     memset(c, 0, sizeof *c);

@@ -2,6 +2,7 @@
 #include "study/study.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,8 @@ ms_status ms_case_key(const ms_study *study, size_t i, char key[65], char scan_s
     ms_hash_add_text(hash, scan);
     ms_hash_add_text(hash, mask);
     add_number(hash, patient->has_slice ? (double)patient->l3_slice : -1);
+    add_number(hash, patient->has_z ? patient->l3_z : (double)NAN);
+    add_number(hash, patient->phase);
     add_number(hash, patient->person.height_m);
     add_number(hash, patient->person.weight_kg);
     add_number(hash, patient->person.age_years);

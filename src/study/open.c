@@ -8,6 +8,20 @@ char *ms_study_path(const ms_study *study, const char *relative) {
     return ms_path_join(study->folder, relative);
 }
 
+/* The network that cases use: its file's hash. The one that ships is used where it is there. */
+static ms_status hash_model(ms_study *study, ms_error *err) {
+    char *shipped = NULL;
+    const char *path = study->spec.model;
+    if (strcmp(path, "none") == 0) return MS_OK;
+    if (path[0] != '\0') return ms_hash_file(path, study->model_sha256, err);
+    ms_error ignored = {0};
+    if (ms_data_path("segmenter.pt", &shipped, &ignored) == MS_OK && ms_path_exists(shipped) &&
+        ms_hash_file(shipped, study->model_sha256, &ignored) != MS_OK)
+        study->model_sha256[0] = '\0';
+    free(shipped);
+    return MS_OK;
+}
+
 /* Only what a case's files depend on: a changed title or endpoint must not redo every scan. */
 static ms_status hash_parameters(ms_study *study, ms_error *err) {
     ms_feature_config config;
@@ -20,7 +34,11 @@ static ms_status hash_parameters(ms_study *study, ms_error *err) {
         ms_feature_set_clear(&names);
         return ms_error_nomem(err);
     }
+    char band[32];
+    ms_format_number(band, study->spec.band_mm);
     ms_hash_add_text(hash, study->spec.preset);
+    ms_hash_add_text(hash, study->model_sha256);
+    ms_hash_add_text(hash, band);
     for (size_t i = 0; i < names.n; i++) ms_hash_add_text(hash, names.names[i]);
     for (size_t i = 0; i < study->spec.n_rois; i++) {
         ms_hash_add_text(hash, study->spec.rois[i].prefix);
@@ -57,6 +75,7 @@ ms_status ms_study_open(const char *folder, ms_study **out, ms_error *err) {
                               folder, folder);
     if (status == MS_OK) status = ms_study_spec_read(json, &study->spec, err);
     if (status == MS_OK) status = read_table(study, err);
+    if (status == MS_OK) status = hash_model(study, err);
     if (status == MS_OK) status = hash_parameters(study, err);
     free(json);
     if (status == MS_OK) {

@@ -77,12 +77,15 @@ static ms_status run_cases(const ms_study *study, const ms_study_run_options *op
     return status;
 }
 
+/* Those that ship and every file that study.json names. */
 static ms_status read_definitions(const ms_study *study, ms_definitions *definitions, ms_error *err) {
-    const char *given = study->spec.definitions;
-    if (!given[0]) return ms_definitions_read(NULL, definitions, err);
-    char *path = given[0] == '/' ? ms_strdup(given) : ms_study_path(study, given);
-    ms_status status = path ? ms_definitions_read(path, definitions, err) : ms_error_nomem(err);
-    free(path);
+    ms_status status = ms_definitions_read(NULL, definitions, err);
+    for (size_t i = 0; i < study->spec.n_definitions && status == MS_OK; i++) {
+        const char *given = study->spec.definitions[i];
+        char *path = given[0] == '/' ? ms_strdup(given) : ms_study_path(study, given);
+        status = path ? ms_definitions_add(path, definitions, err) : ms_error_nomem(err);
+        free(path);
+    }
     return status;
 }
 

@@ -95,10 +95,43 @@ static ms_status read_lists(const cJSON *root, const char *name, ms_study_spec *
     return MS_OK;
 }
 
+/* One file, or a list of files, beside the definitions that ship. */
+static ms_status read_definitions(const cJSON *root, const char *name, ms_study_spec *spec, ms_error *err) {
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(root, "definitions");
+    const int n = cJSON_IsArray(value) ? cJSON_GetArraySize(value) : value != NULL ? 1 : 0;
+    if (n > (int)MS_COUNT(spec->definitions))
+        return ms_error_set(err, MS_EINPUT, "%s: definitions: at most %zu files", name,
+                            MS_COUNT(spec->definitions));
+    for (int i = 0; i < n; i++) {
+        const cJSON *file = cJSON_IsArray(value) ? cJSON_GetArrayItem(value, i) : value;
+        if (!cJSON_IsString(file) || file->valuestring[0] == '\0' ||
+            !COPY(spec->definitions[i], file->valuestring))
+            return ms_error_set(err, MS_EINPUT, "%s: definitions: must be a file's name, or a list of them",
+                                name);
+        spec->n_definitions++;
+    }
+    return MS_OK;
+}
+
+/* Relative to the study's folder, like every file that study.json names. */
+static ms_status read_model(const cJSON *root, const char *path, ms_study_spec *spec, ms_error *err) {
+    const char *file = NULL;
+    const ms_status status = ms_json_get_text(root, path, "model", &file, err);
+    if (status != MS_OK || file == NULL || strcmp(file, "none") == 0) {
+        if (file != NULL) (void)COPY(spec->model, file);
+        return status;
+    }
+    const size_t folder = (size_t)(ms_path_base(path) - path);
+    if (!ms_text_format(spec->model, sizeof spec->model, "%.*s%s", file[0] == '/' ? 0 : (int)folder, path,
+                        file))
+        return ms_error_set(err, MS_EINPUT, "%s: model: the path is too long", path);
+    return MS_OK;
+}
+
 static ms_status read_root(const cJSON *root, const char *name, ms_study_spec *spec, ms_error *err) {
-    static const char *const known[] = {"myosurv_study",  "title",   "cohort", "scan_root",
-                                        "endpoints",      "regions", "preset", "definitions",
-                                        "min_confidence", "seed",    "train"};
+    static const char *const known[] = {
+        "myosurv_study", "title",          "cohort", "scan_root", "endpoints", "regions", "preset",
+        "definitions",   "min_confidence", "seed",   "train",     "band_mm",   "model"};
     if (!cJSON_IsObject(root)) return ms_error_set(err, MS_EINPUT, "%s: must be a JSON object", name);
     size_t version = 0, seed = (size_t)spec->seed;
     ms_status status = ms_json_check_keys(root, name, known, MS_COUNT(known), err);
@@ -111,8 +144,11 @@ static ms_status read_root(const cJSON *root, const char *name, ms_study_spec *s
     if (status == MS_OK)
         status = take_text(root, name, "scan_root", spec->scan_root, sizeof spec->scan_root, err);
     if (status == MS_OK) status = take_text(root, name, "preset", spec->preset, sizeof spec->preset, err);
-    if (status == MS_OK)
-        status = take_text(root, name, "definitions", spec->definitions, sizeof spec->definitions, err);
+    if (status == MS_OK) status = read_definitions(root, name, spec, err);
+    if (status == MS_OK) status = ms_json_get_number(root, name, "band_mm", &spec->band_mm, err);
+    if (status == MS_OK && !(spec->band_mm >= 0 && spec->band_mm <= 100))
+        status = ms_error_set(err, MS_EINPUT, "%s: band_mm: must be from 0 to 100", name);
+    if (status == MS_OK) status = read_model(root, name, spec, err);
     if (status == MS_OK)
         status = ms_json_get_number(root, name, "min_confidence", &spec->min_confidence, err);
     if (status == MS_OK) status = ms_json_get_size(root, name, "seed", &seed, err);

@@ -33,7 +33,10 @@ typedef struct ms_study_spec {
     char scan_root[4096]; /* what `scan` and `mask` cells are relative to; itself relative to the study folder
                              or absolute */
     char preset[32];
-    char definitions[4096]; /* a definitions file, "" for the one that ships */
+    char definitions[8][1024]; /* files of definitions beside those that ship */
+    size_t n_definitions;
+    double band_mm;   /* as ms_segment_options.band_mm */
+    char model[4096]; /* the network's file, "" for the one that ships, "none" for none */
     ms_endpoint endpoints[MS_STUDY_MAX_ENDPOINTS];
     size_t n_endpoints;
     ms_roi rois[MS_STUDY_MAX_ROIS];
@@ -47,8 +50,10 @@ typedef struct ms_study_spec {
 typedef struct ms_patient {
     const char *id;
     char *scan, *mask; /* paths that can be opened; mask NULL where none; owned */
-    bool has_slice;
+    bool has_slice, has_z;
     size_t l3_slice;
+    double l3_z;
+    ms_phase phase; /* MS_PHASE_UNKNOWN: guessed */
     ms_person person;
     const char *cohort;
     const char *split;                   /* "training", "internal" or "external" */
@@ -64,6 +69,7 @@ struct ms_study {
     ms_patient *patients;
     size_t n;
     bool is_synthetic;          /* the table says so in a column `synthetic` */
+    char model_sha256[65];      /* of the network's file, "" without one */
     char parameters_sha256[65]; /* of everything in study.json that a case's results depend on */
 };
 
@@ -104,6 +110,7 @@ typedef struct ms_collected {
     char (*reason)[256];  /* [n] why failed or left out */
     double *confidence;   /* [n] */
     double *values;       /* [n * ms_n_measures] NaN where unknown */
+    struct cJSON **json;  /* [n] measurements.json, NULL where not done */
     ms_table *features;   /* one row a used case, case_id first */
     size_t *feature_row;  /* [n] row in features, SIZE_MAX where not used */
 } ms_collected;

@@ -1,8 +1,10 @@
 /* tables/: what was measured and predicted, one row a case, for spreadsheets and R. */
 #include "study/tables.h"
 
+#include "study/case_columns.h"
 #include "study/writer.h"
 
+#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,16 +31,64 @@ static ms_status write_cases(const ms_study *study, const ms_collected *c, const
     return close_as(study, &w, "tables/cases.csv", err);
 }
 
-static ms_status write_measurements(const ms_study *study, const ms_collected *c, ms_error *err) {
-    ms_writer w = ms_writer_open("measurements", err);
-    for (size_t i = 0; i < c->n; i++) {
-        if (c->state[i] != MS_CASE_DONE) continue;
-        ms_writer_row(&w);
-        ms_writer_text(&w, "case_id", study->patients[i].id);
-        for (size_t m = 0; m < ms_n_measures; m++)
-            ms_writer_number(&w, ms_measures[m].name, c->values[i * ms_n_measures + m]);
+static const char *text_of(const cJSON *object, const char *key) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+static double number_of(const cJSON *object, const char *key) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
+}
+
+static void list_flags(const cJSON *root, char *out, size_t size) {
+    const cJSON *flag = NULL;
+    out[0] = '\0';
+    cJSON_ArrayForEach(flag, cJSON_GetObjectItemCaseSensitive(root, "flags")) {
+        const size_t used = strlen(out);
+        if (cJSON_IsString(flag))
+            (void)ms_text_format(out + used, size - used, "%s%s", used > 0 ? " " : "", flag->valuestring);
     }
-    return close_as(study, &w, "tables/measurements.csv", err);
+}
+
+/* As its measurements.json says, so that a correction shows in the table. */
+static void write_case(ms_writer *w, const ms_study *study, const ms_collected *c, size_t i,
+                       const ms_norms *norms) {
+    const cJSON *root = c->json[i], *l3 = cJSON_GetObjectItemCaseSensitive(root, "l3"),
+                *scan = cJSON_GetObjectItemCaseSensitive(root, "scan");
+    char flags[1100];
+    list_flags(root, flags, sizeof flags);
+    const ms_case_columns columns = {
+        .l3_slice = number_of(l3, "slice_index"),
+        .l3_z_mm = number_of(l3, "z_mm"),
+        .l3_confidence = c->confidence[i],
+        .l3_source = text_of(l3, "source"),
+        .n_slices = number_of(l3, "n_slices"),
+        .method = text_of(root, "method"),
+        .model = text_of(cJSON_GetObjectItemCaseSensitive(root, "model"), "name"),
+        .phase = text_of(scan, "phase"),
+        .phase_confidence = number_of(scan, "phase_confidence"),
+        .phase_source = text_of(scan, "phase_source"),
+        .kvp = number_of(scan, "kvp"),
+        .slice_thickness_mm = number_of(scan, "slice_thickness_mm"),
+        .flags = flags,
+        .values = &c->values[i * ms_n_measures],
+    };
+    ms_writer_row(w);
+    ms_writer_text(w, "case_id", study->patients[i].id);
+    ms_case_columns_write(w, &columns, &study->patients[i].person, norms);
+}
+
+static ms_status write_measurements(const ms_study *study, const ms_collected *c, ms_error *err) {
+    ms_norms norms = {0};
+    ms_status status = ms_norms_read(NULL, &norms, err);
+    if (status != MS_OK) return status;
+    ms_writer w = ms_writer_open("measurements", err);
+    for (size_t i = 0; i < c->n; i++)
+        if (c->state[i] == MS_CASE_DONE) write_case(&w, study, c, i, &norms);
+    status = close_as(study, &w, "tables/measurements.csv", err);
+    ms_norms_clear(&norms);
+    return status;
 }
 
 static ms_status write_risks(const ms_study *study, const ms_collected *c, const ms_groups *groups,

@@ -133,8 +133,17 @@ static void an_overview_and_its_thumbnail_have_the_stated_size(void **state) {
     }
     ms_plot_image image = {hu, 64, 64, {2, 2}};
     const char *const lines[] = {"a line"};
-    ms_plot_mark mark = {30, "L3"};
-    ms_plot_overview_input input = {image, image, image, labels, 40, &mark, 1, lines, 1, "case"};
+    ms_plot_mark mark = {.y_mm = 30, .name = "L3"};
+    ms_plot_overview_input input = {.axial = image,
+                                    .sagittal = image,
+                                    .coronal = image,
+                                    .labels = labels,
+                                    .level_mm = 40,
+                                    .marks = &mark,
+                                    .n_marks = 1,
+                                    .lines = lines,
+                                    .n_lines = 1,
+                                    .title = "case"};
     ms_error err = {0};
     size_t length;
     char *path = path_of("o.png");
@@ -147,6 +156,43 @@ static void an_overview_and_its_thumbnail_have_the_stated_size(void **state) {
     free(path);
 }
 
+static unsigned overview_height(const char *const *warnings, size_t n) {
+    static float hu[32 * 32];
+    static uint8_t labels[32 * 32];
+    const ms_plot_image image = {hu, 32, 32, {5, 5}};
+    const ms_plot_overview_input input = {.axial = image,
+                                          .sagittal = image,
+                                          .coronal = image,
+                                          .labels = labels,
+                                          .level_mm = 40,
+                                          .warnings = warnings,
+                                          .n_warnings = n};
+    ms_error err = {0};
+    size_t length;
+    char *path = path_of("w.png");
+    assert_int_equal(ms_plot_overview(&input, path, &err), MS_OK);
+    char *bytes = content(path, &length);
+    const unsigned height = big_endian(bytes + 20);
+    free(bytes);
+    free(path);
+    return height;
+}
+
+/* The page grows by what its text needs: a long doubt is wrapped, never cut. */
+static void an_overview_grows_with_its_text(void **state) {
+    (void)state;
+    const char *text =
+        "A doubt in plain words that is far too long for one line of the column it stands in, and that "
+        "must be wrapped so that every word of it can be read by who looks at the picture.";
+    const char *many[12];
+    for (size_t i = 0; i < 12; i++) many[i] = text;
+    const unsigned none = overview_height(NULL, 0), four = overview_height(many, 4),
+                   twelve = overview_height(many, 12);
+    assert_true(four >= none);
+    /* three lines of 8.5 pt each, at 200 dots an inch: 60 pixels or more for a warning */
+    assert_true(twelve >= four + 8 * 60);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_format_has_its_signature),
@@ -155,6 +201,7 @@ int main(void) {
         cmocka_unit_test(a_folder_that_is_not_there_is_an_error),
         cmocka_unit_test(nothing_to_draw_is_an_error),
         cmocka_unit_test(an_overview_and_its_thumbnail_have_the_stated_size),
+        cmocka_unit_test(an_overview_grows_with_its_text),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
