@@ -4,7 +4,9 @@
  * head. A scan is handed out in canonical axes: i grows to the left, j to the back, k to the head, so that
  * slice k = 0 is the most caudal one and a slice drawn with i to the right and j down is the radiologist's
  * view. The scan remembers how it was stored, so that a mask can be written on the scan's own grid. Reading
- * never resamples. Values are HU as 32-bit floats. Voxel (i, j, k) is at data[(k * n[1] + j) * n[0] + i]. */
+ * resamples only slices that make no straight, even stack, within the limits that docs/reading.md states, and
+ * says so in the scan's notes. Values are HU as 32-bit floats. Voxel (i, j, k) is at
+ * data[(k * n[1] + j) * n[0] + i]. */
 #ifndef MYOSURV_IMAGE_H
 #define MYOSURV_IMAGE_H
 
@@ -55,7 +57,8 @@ MS_API void ms_mm_to_index(const ms_geometry *geometry, const double lps_mm[3], 
 MS_API bool ms_geometry_same(const ms_geometry *a, const ms_geometry *b);
 
 /* How the canonical axes lie in the stored file: stored axis of canonical axis c, and whether it is reversed.
- */
+ * Of a scan that was resampled, `stored` is the straight, even grid it was brought onto (its axes in the
+ * order of the file's); masks are written on that. */
 typedef struct ms_layout {
     int axis[3];
     bool flip[3];
@@ -65,10 +68,26 @@ typedef struct ms_layout {
 typedef struct ms_series {
     char uid_hash[17];    /* first 16 hex digits of SHA-256 of the series UID: the UID itself is not shown */
     char description[65]; /* kernel and orientation words only, never free text from the header */
-    size_t files;
+    size_t files, slices;
     bool axial, ct, chosen;
     char why[96]; /* why it was chosen or not */
 } ms_series;
+
+/* Something about a scan that its reader should know: `word` is one of
+ *   tilt_corrected      the gantry was tilted: slices were shifted back onto a straight grid
+ *   slices_missing      slices are missing from `from_mm` to `to_mm` and were filled in by linear
+ * interpolation spacing_uneven      the slices' spacing differs: all were interpolated onto an even grid
+ *   duplicates_dropped  slices that are there twice with the same pixels were taken once
+ *   series_chosen       there are several CT series and the one was chosen by rule
+ *   several_studies     the folder holds series of more than one study
+ *   no_rescale          the header has no rescale intercept: the values may not be HU
+ *   no_orientation      the header does not say how the image lies in the patient
+ *   files_left_out      damaged files of other series were left out */
+typedef struct ms_scan_note {
+    char word[24];
+    char text[160];        /* one sentence; nothing that identifies */
+    double from_mm, to_mm; /* z, patient coordinates; NaN when it concerns the whole scan */
+} ms_scan_note;
 
 typedef struct ms_scan_info {
     char format[16];   /* "DICOM", "NIfTI", "NRRD", "MetaImage" */
@@ -79,23 +98,27 @@ typedef struct ms_scan_info {
     double slice_thickness_mm, kvp; /* NaN where not given */
     char kernel[65];
     int contrast;      /* 1 agent named in the header, 0 header says none, -1 not said */
-    double padding_hu; /* value that marks voxels outside the field of view (below -1024), NaN where none;
-                              ms_scan_inspect knows only one that the header names */
+    double padding_hu; /* value that marks voxels outside the field of view (below -1024, or above 31000 where
+                              a negative one was stored without its sign), NaN where none; ms_scan_inspect
+                              knows only one that the header names */
+    double tilt_deg;   /* the gantry's tilt that was corrected; 0 where none */
     ms_series *series; /* DICOM: all series found; owned */
     size_t n_series;
+    ms_scan_note *notes; /* owned */
+    size_t n_notes;
 } ms_scan_info;
 
 typedef struct ms_scan {
-    ms_volume volume; /* canonical, HU; padding voxels are -1024 */
+    ms_volume volume; /* canonical, HU; voxels below -1024 or above 31000 (padding) are -1024 */
     ms_layout layout;
     ms_scan_info info;
 } ms_scan;
 
 typedef struct ms_scan_options {
-    const char *series; /* uid_hash or its 1-based number in the list of series; NULL: chosen by rule, an
-                           error when a folder has more than one CT series and nothing was said */
+    const char *series; /* uid_hash or its 1-based number in the list of series; NULL: chosen by rule, the
+                           axial CT with most slices (ties: docs/reading.md) */
     uint64_t max_bytes; /* decoded size allowed; 0: 4 GiB */
-    bool keep_values;   /* true: values below -1024 stay as they are (an image that is not CT) */
+    bool keep_values;   /* true: no value is taken for padding (an image that is not CT) */
 } ms_scan_options;
 
 /* Reads a scan: a DICOM folder or file, NIfTI (.nii, .nii.gz), NRRD or MetaImage. Decoded in a child process
@@ -117,7 +140,10 @@ MS_API MS_NODISCARD ms_status ms_mask_alloc(ms_mask *mask, const ms_geometry *ge
 
 /* Reads a mask (whole numbers 0 to 255) in canonical axes. With `expected` not NULL the geometry must be the
  * same; a mask that has fewer slices but lies on the same grid is placed into the whole. Else MS_EINPUT with
- * both sizes and places. */
+ * both sizes and places. The mask may also be a DICOM segmentation (SEG) or structure set (RTSTRUCT), a file
+ * or a folder with one such file; these need `expected`. Their segments become labels by their names where
+ * these are known words (psoas right, muscle, VAT, ...), else by their numbers; "FILE#psoas left=3,muscle=1"
+ * or "FILE#2=1" chooses by name or number. See docs/reading.md. */
 MS_API MS_NODISCARD ms_status ms_mask_read(const char *path, const ms_geometry *expected, ms_mask *mask,
                                            ms_error *err);
 /* NIfTI-1 (.nii or .nii.gz by name), atomically, same bytes every time. `layout` NULL writes in canonical

@@ -30,11 +30,11 @@ static const char *contrast_word(int contrast) {
 }
 
 static void say_series(const ms_series *list, size_t n) {
-    printf("%-7s %-16s %5s  %s\n", "series", "code", "files", "what");
+    printf("%-7s %-16s %5s %6s  %s\n", "series", "code", "files", "slices", "what");
     for (size_t s = 0; s < n; s++) {
         const ms_series *series = &list[s];
-        printf("%s%-6zu %-16s %5zu  %-34s %s\n", series->chosen ? "*" : " ", s + 1, series->uid_hash,
-               series->files, series->description, series->why);
+        printf("%s%-6zu %-16s %5zu %6zu  %-34s %s\n", series->chosen ? "*" : " ", s + 1, series->uid_hash,
+               series->files, series->slices, series->description, series->why);
     }
 }
 
@@ -54,6 +54,9 @@ static void say(const ms_scan_info *info) {
     printf("%-14s %s\n", "kernel", info->kernel[0] ? info->kernel : "not given");
     printf("%-14s %s\n", "contrast", contrast_word(info->contrast));
     say_number("padding", info->padding_hu, " HU");
+    if (info->tilt_deg > 0) printf("%-14s %.4g degrees, corrected\n", "gantry tilt", info->tilt_deg);
+    for (size_t i = 0; i < info->n_notes; i++)
+        printf("%-14s %s: %s\n", "note", info->notes[i].word, info->notes[i].text);
     if (info->n_series == 0) return;
     printf("\n");
     say_series(info->series, info->n_series);
@@ -80,10 +83,24 @@ static ms_status add_series(cJSON *list, const ms_series *series, size_t number,
     if (status == MS_OK) status = ms_json_add_text(item, "code", series->uid_hash, err);
     if (status == MS_OK) status = ms_json_add_text(item, "description", series->description, err);
     if (status == MS_OK) status = ms_json_add_number(item, "files", (double)series->files, err);
+    if (status == MS_OK) status = ms_json_add_number(item, "slices", (double)series->slices, err);
     if (status == MS_OK) status = ms_json_add_bool(item, "axial", series->axial, err);
     if (status == MS_OK) status = ms_json_add_bool(item, "ct", series->ct, err);
     if (status == MS_OK) status = ms_json_add_bool(item, "chosen", series->chosen, err);
     if (status == MS_OK) status = ms_json_add_text(item, "why", series->why, err);
+    return status;
+}
+
+static ms_status add_note(cJSON *list, const ms_scan_note *note, ms_error *err) {
+    cJSON *item = cJSON_CreateObject();
+    if (item == NULL || !cJSON_AddItemToArray(list, item)) {
+        cJSON_Delete(item);
+        return ms_error_nomem(err);
+    }
+    ms_status status = ms_json_add_text(item, "word", note->word, err);
+    if (status == MS_OK) status = ms_json_add_text(item, "text", note->text, err);
+    if (status == MS_OK) status = ms_json_add_number(item, "from_mm", note->from_mm, err);
+    if (status == MS_OK) status = ms_json_add_number(item, "to_mm", note->to_mm, err);
     return status;
 }
 
@@ -100,6 +117,10 @@ static ms_status add_all(cJSON *root, const ms_scan_info *info, ms_error *err) {
     if (status == MS_OK) status = ms_json_add_text(root, "kernel", info->kernel, err);
     if (status == MS_OK) status = ms_json_add_text(root, "contrast", contrast_word(info->contrast), err);
     if (status == MS_OK) status = ms_json_add_number(root, "padding_hu", info->padding_hu, err);
+    if (status == MS_OK) status = ms_json_add_number(root, "tilt_deg", info->tilt_deg, err);
+    if (status == MS_OK) status = ms_json_add_array(root, "notes", &list, err);
+    for (size_t i = 0; status == MS_OK && i < info->n_notes; i++)
+        status = add_note(list, &info->notes[i], err);
     if (status == MS_OK) status = ms_json_add_array(root, "series", &list, err);
     for (size_t s = 0; status == MS_OK && s < info->n_series; s++)
         status = add_series(list, &info->series[s], s + 1, err);
@@ -151,9 +172,11 @@ const ms_command ms_command_info = {
     .summary = "what a scan is: size, spacing, place, and the series of a DICOM folder",
     .details =
         "SCAN is a DICOM folder or file, NIfTI, NRRD or MetaImage. The header is checked against the\n"
-        "bytes that are there: a truncated file, a missing or doubled slice, uneven spacing or a tilted\n"
-        "gantry is an error that says where. Names, ids and dates are not shown; a series is named by a\n"
-        "code made from its UID. With several axial CT series, --series chooses one by number or code.",
+        "bytes that are there: a truncated or damaged file is an error that says where. A few missing\n"
+        "slices, uneven spacing or a tilted gantry are brought onto an even grid and told as notes; more is\n"
+        "an error. Names, ids and dates are not shown; a series is named by a code made from its UID. Of\n"
+        "several CT series the axial one with most slices is taken; --series chooses another by number or\n"
+        "code.",
     .example = "  # a synthetic trunk, and what it is\n"
                "  myosurv phantom -o trunk.nii.gz\n"
                "  myosurv info trunk.nii.gz\n"

@@ -13,10 +13,11 @@
 typedef struct decode_job {
     const ms_itk_api *itk;
     int format;
-    const char *name; /* what the user called the scan */
-    const char *const *paths;
-    size_t files;
-    size_t n[3];                       /* of one file */
+    const char *name;                  /* what the user called the scan */
+    const char *path;                  /* of a single-file format */
+    ms_dicom_file *const *frames;      /* of DICOM */
+    size_t files;                      /* or frames */
+    size_t n[3];                       /* of one */
     const ms_file_header *file_header; /* of a single-file format */
     bool header_only;
     size_t map_bytes;
@@ -33,7 +34,7 @@ static float *values_of(const decode_job *job, size_t file) {
 }
 
 /* ITK's messages are several lines long and name source files: the last line that says something is kept. */
-static ms_status decoder_error(const char *path, const char *message, ms_error *err) {
+ms_status ms_decoder_error(const char *path, const char *message, ms_error *err) {
     char line[200];
     size_t n = 0;
     for (const char *c = message; *c && n + 1 < sizeof line; c++) {
@@ -50,11 +51,7 @@ static ms_status decoder_error(const char *path, const char *message, ms_error *
 
 static ms_status decode_one(void *context, size_t file, ms_error *err) {
     decode_job *job = context;
-    char message[512] = "";
-    if (job->itk->read(job->format, job->paths[file], job->n, values_of(job, file), message,
-                       sizeof message) != 0)
-        return decoder_error(job->paths[file], message, err);
-    return MS_OK;
+    return ms_dicom_decode_frame(job->itk, job->frames[file], values_of(job, file), err);
 }
 
 /* Decoders print what they dislike, sometimes with the header's text: none of it may reach our output. */
@@ -75,15 +72,15 @@ static ms_status child(void *context, int result_fd, ms_error *err) {
     void *map = mmap(NULL, job->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, result_fd, 0);
     if (map == MAP_FAILED) return ms_error_errno(err, errno, "decoded image", "cannot map");
     job->map = map;
-    if (job->format != MS_FORMAT_DICOM) {
+    if (job->itk && job->format != MS_FORMAT_DICOM) {
         ms_itk_header header;
-        if (job->itk->inspect(job->format, job->paths[0], &header, message, sizeof message) != 0)
-            return decoder_error(job->paths[0], message, err);
+        if (job->itk->inspect(job->format, job->path, &header, message, sizeof message) != 0)
+            return ms_decoder_error(job->path, message, err);
         memcpy(map, &header, sizeof header);
     }
     if (job->header_only) return MS_OK;
     if (job->format != MS_FORMAT_DICOM)
-        return ms_raw_read_values(job->paths[0], job->file_header, values_of(job, 0), err);
+        return ms_raw_read_values(job->path, job->file_header, values_of(job, 0), err);
     return ms_parallel_for(job->files, decode_one, job, err);
 }
 
@@ -97,37 +94,60 @@ static ms_child_limits limits_for(const decode_job *job) {
                           2 * (uint64_t)job->map_bytes;
     limits.cpu_seconds = 60.0 + 2e-6 * (double)all;
     limits.wall_seconds = 120.0 + 4e-6 * (double)all;
-    limits.file_bytes = job->map_bytes;
+    limits.file_bytes = job->map_bytes + (64u << 10);
     return limits;
 }
 
 /* A child that crashed or met a limit could not say which file it was at. */
 static void name_the_file(const decode_job *job, ms_error *err) {
     if (!err) return;
-    for (size_t f = 0; f < job->files; f++)
-        if (ms_text_starts_with(err->message, job->paths[f])) return;
+    if (job->path && ms_text_starts_with(err->message, job->path)) return;
+    for (size_t f = 0; job->frames && f < job->files; f++)
+        if (ms_text_starts_with(err->message, job->frames[f]->path)) return;
     ms_error_prefix(err, "%s: decoding it failed", job->name);
+}
+
+/* A file that needs more processor time or memory than any honest image of its size is bad input, not a lack
+ * of the machine's; time on the clock may be lost to others' work. */
+static ms_status blame(ms_status status, ms_error *err) {
+    if (status != MS_ERESOURCE || !err || !strstr(err->message, "over its limit of")) return status;
+    bool own = strstr(err->message, "of processor time") || strstr(err->message, "GiB memory") ||
+               strstr(err->message, "MiB a file");
+    if (own) err->status = status = MS_EINPUT;
+    return status;
+}
+
+/* Is there anything that only ITK can do? */
+static bool needs_itk(const decode_job *job) {
+    if (job->format != MS_FORMAT_DICOM) return !job->file_header->placed;
+    for (size_t f = 0; f < job->files; f++)
+        if (job->frames[f]->header.encapsulated) return true;
+    return false;
 }
 
 static ms_status run(decode_job *job, ms_decoded *decoded, ms_error *err) {
     const void *table = NULL;
     int fd = -1;
     /* Opened here, not in the child, so that a second scan does not pay for it again. */
-    ms_status status = ms_module_open("ms_itk", MS_ITK_ENTRY, MS_ITK_ABI, &table, err);
+    ms_status status =
+        needs_itk(job) ? ms_module_open("ms_itk", MS_ITK_ENTRY, MS_ITK_ABI, &table, err) : MS_OK;
     if (status) return status;
     job->itk = table;
     job->map_bytes = HEADER_BYTES;
     if (!job->header_only) job->map_bytes += job->files * job->n[0] * job->n[1] * job->n[2] * sizeof(float);
     ms_child_limits limits = limits_for(job);
-    status = ms_child_run(child, job, &limits, &fd, err);
+    ms_error problem = {0};
+    status = ms_child_run(child, job, &limits, &fd, &problem);
     if (status) {
-        name_the_file(job, err);
+        status = blame(status, &problem);
+        name_the_file(job, &problem);
+        if (err) *err = problem;
         return status;
     }
-    void *map = mmap(NULL, job->map_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    void *map = mmap(NULL, job->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     int saved = errno;
     close(fd);
-    if (map == MAP_FAILED) return ms_error_errno(err, saved, job->paths[0], "cannot map the decoded image");
+    if (map == MAP_FAILED) return ms_error_errno(err, saved, job->name, "cannot map the decoded image");
     memcpy(&decoded->header, map, sizeof decoded->header);
     decoded->map = map;
     decoded->map_bytes = job->map_bytes;
@@ -136,21 +156,29 @@ static ms_status run(decode_job *job, ms_decoded *decoded, ms_error *err) {
     return MS_OK;
 }
 
+void ms_decoded_release(ms_decoded *decoded, size_t n) {
+    size_t bytes = n * sizeof(float) & ~(size_t)0xfffff; /* whole pages, and not too few */
+    if (decoded->values && bytes > 0 && bytes <= decoded->map_bytes - HEADER_BYTES)
+        (void)madvise((char *)decoded->map + HEADER_BYTES, bytes, MADV_REMOVE);
+}
+
 ms_status ms_decode_file(ms_image_format format, const char *path, const ms_file_header *header,
                          bool header_only, ms_decoded *decoded, ms_error *err) {
     decode_job job = {.format = (int)format,
                       .name = path,
-                      .paths = &path,
+                      .path = path,
                       .files = 1,
                       .file_header = header,
                       .header_only = header_only};
+    if (header->placed && header_only) return MS_OK;
     for (int axis = 0; axis < 3; axis++) job.n[axis] = header->n[axis];
     return run(&job, decoded, err);
 }
 
-ms_status ms_decode_slices(const char *const *paths, size_t files, size_t columns, size_t rows,
-                           const char *name, ms_decoded *decoded, ms_error *err) {
+ms_status ms_decode_frames(ms_dicom_file *const *frames, size_t n, const char *name, ms_decoded *decoded,
+                           ms_error *err) {
+    const ms_dicom_header *h = &frames[0]->header;
     decode_job job = {
-        .format = MS_FORMAT_DICOM, .name = name, .paths = paths, .files = files, .n = {columns, rows, 1}};
+        .format = MS_FORMAT_DICOM, .name = name, .frames = frames, .files = n, .n = {h->columns, h->rows, 1}};
     return run(&job, decoded, err);
 }

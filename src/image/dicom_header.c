@@ -6,134 +6,57 @@
 #include <math.h>
 #include <string.h>
 
-#define TAG(group, element) ((uint32_t)(group) << 16 | (element))
+#define TAG MS_DICOM_TAG
+#define DEFLATED "1.2.840.10008.1.2.1.99"
 
 bool ms_dicom_has_mark(const uint8_t *bytes, size_t length) {
     return length >= 132 && memcmp(bytes + 128, "DICM", 4) == 0;
 }
 
-/* ---- values ----------------------------------------------------------------------------------------- */
-
-/* A text value without the padding (PS3.5, 6.2): at most size - 1 characters of it. */
-static void get_text(char *out, size_t size, const uint8_t *p, size_t n) {
-    while (n > 0 && (p[n - 1] == ' ' || p[n - 1] == '\0')) n--;
-    while (n > 0 && *p == ' ') {
-        p++;
-        n--;
-    }
-    if (n >= size) n = size - 1;
-    for (size_t i = 0; i < n; i++) out[i] = (char)(p[i] >= ' ' && p[i] < 127 ? p[i] : '?');
-    out[n] = '\0';
+static bool is_vr(const uint8_t *p) {
+    return p[0] >= 'A' && p[0] <= 'Z' && p[1] >= 'A' && p[1] <= 'Z';
 }
 
-/* Exactly `count` decimal strings separated by backslashes; false when they are not that. */
-static bool get_numbers(double *out, size_t count, const uint8_t *p, size_t n) {
-    double values[6];
-    for (size_t i = 0; i < count; i++) {
-        char text[32];
-        size_t length = 0;
-        while (length < n && p[length] != '\\') length++;
-        get_text(text, sizeof text, p, length);
-        if (!ms_parse_number(text, &values[i]) || !isfinite(values[i])) return false;
-        if (i + 1 < count && length == n) return false;
-        size_t used = length < n ? length + 1 : length;
-        p += used;
-        n -= used;
-    }
-    if (n > 0) return false;
-    memcpy(out, values, count * sizeof *out);
-    return true;
-}
-
-static unsigned get_us(const uint8_t *p, size_t n) {
-    return n >= 2 ? (unsigned)(p[0] | p[1] << 8) : 0;
-}
-
-/* ImageType's values, one of which may be LOCALIZER. */
-static bool contains_word(const uint8_t *p, size_t n, const char *word) {
-    size_t length = strlen(word);
-    for (size_t i = 0; i + length <= n; i++)
-        if (memcmp(p + i, word, length) == 0) return true;
-    return false;
-}
-
-/* Only letters, digits and a few signs: a kernel's name, never a sentence. */
-static void get_kernel(char out[17], const uint8_t *p, size_t n) {
-    char text[17];
-    size_t length = 0;
-    while (length < n && p[length] != '\\') length++;
-    get_text(text, sizeof text, p, length);
-    for (char *c = text; *c; c++) {
-        bool plain = (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9');
-        if (!plain && !strchr("+-_./ ", *c)) *c = '?';
-    }
-    memcpy(out, text, sizeof text);
-}
-
-/* A decimal string that must be a number when it is there at all. */
-static ms_status get_required(double *out, size_t count, bool *has, const uint8_t *p, size_t n,
-                              const char *name, const char *what, ms_error *err) {
-    char text[2];
-    get_text(text, sizeof text, p, n);
-    if (!text[0]) return MS_OK; /* empty: as if it were absent */
-    if (!get_numbers(out, count, p, n))
-        return ms_error_set(err, MS_EINPUT, "%s: %s is not %zu finite number%s", name, what, count,
-                            count == 1 ? "" : "s");
-    if (has) *has = true;
-    return MS_OK;
+/* The first element is (0008,0000) to (0008,0018), and its length makes sense. */
+bool ms_dicom_looks_bare(const uint8_t *p, size_t length) {
+    if (length < 132 || p[0] != 8 || p[1] != 0 || p[2] > 0x18 || p[3] != 0) return false;
+    return is_vr(p + 4) || (p[5] == 0 && p[6] == 0 && p[7] == 0);
 }
 
 /* ---- elements --------------------------------------------------------------------------------------- */
 
-static ms_status take_geometry(ms_dicom_header *h, uint32_t tag, const uint8_t *p, size_t n, const char *name,
-                               ms_error *err) {
-    switch (tag) {
-    case TAG(0x0020, 0x0032):
-        return get_required(h->position, 3, &h->has_position, p, n, name, "ImagePositionPatient (0020,0032)",
-                            err);
-    case TAG(0x0020, 0x0037):
-        return get_required(h->orientation, 6, &h->has_orientation, p, n, name,
-                            "ImageOrientationPatient (0020,0037)", err);
-    case TAG(0x0028, 0x0030):
-        return get_required(h->spacing, 2, &h->has_spacing, p, n, name, "PixelSpacing (0028,0030)", err);
-    case TAG(0x0028, 0x1052):
-        return get_required(&h->intercept, 1, &h->has_rescale, p, n, name, "RescaleIntercept (0028,1052)",
-                            err);
-    case TAG(0x0028, 0x1053):
-        return get_required(&h->slope, 1, NULL, p, n, name, "RescaleSlope (0028,1053)", err);
-    case TAG(0x0028, 0x0008):
-        return get_required(&h->frames, 1, NULL, p, n, name, "NumberOfFrames (0028,0008)", err);
-    default:
-        return MS_OK;
-    }
-}
-
-static void take_pixel_format(ms_dicom_header *h, uint32_t tag, const uint8_t *p, size_t n) {
+static void take_pixel_format(const ms_dicom_cursor *c, ms_dicom_header *h, uint32_t tag, const uint8_t *p,
+                              size_t n) {
+    unsigned value = ms_dicom_us(c, p, n);
     switch (tag) {
     case TAG(0x0028, 0x0002):
-        h->samples = get_us(p, n);
+        h->samples = value;
         break;
     case TAG(0x0028, 0x0004):
-        h->monochrome = contains_word(p, n, "MONOCHROME");
+        h->monochrome = n == 0 || ms_dicom_contains(p, n, "MONOCHROME");
         break;
     case TAG(0x0028, 0x0010):
-        h->rows = get_us(p, n);
+        h->rows = value;
         break;
     case TAG(0x0028, 0x0011):
-        h->columns = get_us(p, n);
+        h->columns = value;
         break;
     case TAG(0x0028, 0x0100):
-        h->bits_allocated = get_us(p, n);
+        h->bits_allocated = value;
         break;
     case TAG(0x0028, 0x0101):
-        h->bits_stored = get_us(p, n);
+        h->bits_stored = value;
+        break;
+    case TAG(0x0028, 0x0102):
+        h->high_bit = value;
+        h->has_high_bit = n >= 2;
         break;
     case TAG(0x0028, 0x0103):
-        h->is_signed = get_us(p, n) == 1;
+        h->is_signed = value == 1;
         break;
     /* US or SS as PixelRepresentation says, which comes before it. */
     case TAG(0x0028, 0x0120):
-        if (n >= 2) h->padding = h->is_signed ? (double)(int16_t)get_us(p, n) : (double)get_us(p, n);
+        if (n >= 2) h->padding = h->is_signed ? (double)(int16_t)value : (double)value;
         break;
     default:
         break;
@@ -142,41 +65,44 @@ static void take_pixel_format(ms_dicom_header *h, uint32_t tag, const uint8_t *p
 
 static void take_words(ms_dicom_header *h, uint32_t tag, const uint8_t *p, size_t n) {
     switch (tag) {
-    case TAG(0x0008, 0x0008):
-        h->localizer = contains_word(p, n, "LOCALIZER");
-        break;
     case TAG(0x0008, 0x0016):
-        get_text(h->sop_class, sizeof h->sop_class, p, n);
+        ms_dicom_text(h->sop_class, sizeof h->sop_class, p, n);
         break;
     case TAG(0x0008, 0x0060):
-        get_text(h->modality, sizeof h->modality, p, n);
+        ms_dicom_text(h->modality, sizeof h->modality, p, n);
+        break;
+    case TAG(0x0020, 0x000D):
+        ms_dicom_text(h->study_uid, sizeof h->study_uid, p, n);
         break;
     case TAG(0x0020, 0x000E):
-        get_text(h->series_uid, sizeof h->series_uid, p, n);
-        break;
-    case TAG(0x0018, 0x1210):
-        get_kernel(h->kernel, p, n);
+        ms_dicom_text(h->series_uid, sizeof h->series_uid, p, n);
         break;
     case TAG(0x0018, 0x0010): {
         char agent[65];
-        get_text(agent, sizeof agent, p, n);
+        ms_dicom_text(agent, sizeof agent, p, n);
         bool none =
             !agent[0] || strcmp(agent, "NONE") == 0 || strcmp(agent, "NO") == 0 || strcmp(agent, "None") == 0;
         h->contrast = none ? 0 : 1;
         break;
     }
-    case TAG(0x0018, 0x0050):
-        (void)get_numbers(&h->thickness, 1, p, n);
-        break;
-    case TAG(0x0018, 0x0060):
-        (void)get_numbers(&h->kvp, 1, p, n);
-        break;
     case TAG(0x0018, 0x1120):
-        (void)get_numbers(&h->tilt, 1, p, n);
+        (void)ms_dicom_numbers(&h->tilt, 1, p, n);
         break;
     default:
         break;
     }
+}
+
+static ms_status take_frames(ms_dicom_header *h, const uint8_t *p, size_t n, const char *name,
+                             ms_error *err) {
+    char text[2];
+    ms_dicom_text(text, sizeof text, p, n);
+    if (text[0] && !ms_dicom_numbers(&h->frames, 1, p, n))
+        return ms_error_set(err, MS_EINPUT, "%s: NumberOfFrames (0028,0008) is not a finite number", name);
+    if (!(h->frames >= 1.0) || h->frames > 65536.0 || h->frames != floor(h->frames))
+        return ms_error_set(err, MS_EINPUT, "%s: NumberOfFrames (0028,0008) is %g; 1 to 65536 are read", name,
+                            h->frames);
+    return MS_OK;
 }
 
 static bool wanted_group(uint32_t tag) {
@@ -189,8 +115,9 @@ static ms_status take(ms_dicom_cursor *c, const ms_dicom_element *e, ms_dicom_he
     const uint8_t *p = ms_dicom_peek(c, e->value, e->length, err);
     if (!p) return MS_EINPUT;
     take_words(h, e->tag, p, e->length);
-    take_pixel_format(h, e->tag, p, e->length);
-    return take_geometry(h, e->tag, p, e->length, c->name, err);
+    take_pixel_format(c, h, e->tag, p, e->length);
+    if (e->tag == TAG(0x0028, 0x0008)) return take_frames(h, p, e->length, c->name, err);
+    return ms_dicom_plane_take(&h->plane, c, e, p, err);
 }
 
 /* ---- the file --------------------------------------------------------------------------------------- */
@@ -210,38 +137,42 @@ static ms_status parse_meta(ms_dicom_cursor *c, ms_dicom_header *h, ms_error *er
         if ((syntax || media) && e.length <= 64) {
             p = ms_dicom_peek(c, e.value, e.length, err);
             if (!p) return MS_EINPUT;
-            get_text(syntax ? h->transfer_syntax : h->media_class, sizeof h->media_class, p, e.length);
+            ms_dicom_text(syntax ? h->transfer_syntax : h->media_class, sizeof h->media_class, p, e.length);
         }
-        status = ms_dicom_skip(c, &e, 0, err);
+        status = ms_dicom_skip(c, &e, err);
         if (status) return status;
     }
-    if (!h->transfer_syntax[0])
-        return ms_error_set(err, MS_EINPUT,
-                            "%s: the file's header is cut off or names no transfer syntax (0002,0010)",
-                            c->name);
     return MS_OK;
 }
 
-static ms_status set_encoding(ms_dicom_cursor *c, const char *uid, ms_error *err) {
-    static const char *const unread[][2] = {
-        {"1.2.840.10008.1.2.2", "big endian"},
-        {"1.2.840.10008.1.2.1.99", "deflated"},
-    };
+/* Nothing says how the data set is encoded: its first element does, by whether it has a VR. */
+static ms_status guess_encoding(ms_dicom_cursor *c, ms_dicom_header *h, ms_error *err) {
+    const uint8_t *p = c->file_size - c->offset < 8 ? NULL : ms_dicom_peek(c, c->offset, 8, err);
+    if (!p && c->more) return MS_EINPUT;
+    if (!p || p[0] != 8 || p[1] != 0)
+        return ms_error_set(err, MS_EINPUT,
+                            "%s: the file's header is cut off or names no transfer syntax (0002,0010)",
+                            c->name);
+    (void)ms_text_format(h->transfer_syntax, sizeof h->transfer_syntax, "1.2.840.10008.1.2%s",
+                         is_vr(p + 4) ? ".1" : "");
+    return MS_OK;
+}
+
+static ms_status set_encoding(ms_dicom_cursor *c, ms_dicom_header *h, ms_error *err) {
     static const char *const read[] = {
-        "1.2.840.10008.1.2.1",    "1.2.840.10008.1.2.5",    "1.2.840.10008.1.2.4.50",
-        "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70",
-        "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.90",
-        "1.2.840.10008.1.2.4.91",
+        "1.2.840.10008.1.2.1",    "1.2.840.10008.1.2.2",    DEFLATED,
+        "1.2.840.10008.1.2.5",    "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51",
+        "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",
+        "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91",
     };
-    c->explicit_vr = strcmp(uid, "1.2.840.10008.1.2") != 0;
+    const char *uid = h->transfer_syntax;
+    h->deflated = strcmp(uid, DEFLATED) == 0;
+    h->big_endian = c->big_endian = strcmp(uid, "1.2.840.10008.1.2.2") == 0;
+    h->explicit_vr = c->explicit_vr = strcmp(uid, "1.2.840.10008.1.2") != 0;
+    h->data_set = c->offset;
     if (!c->explicit_vr) return MS_OK;
     for (size_t i = 0; i < MS_COUNT(read); i++)
         if (strcmp(uid, read[i]) == 0) return MS_OK;
-    for (size_t i = 0; i < MS_COUNT(unread); i++)
-        if (strcmp(uid, unread[i][0]) == 0)
-            return ms_error_set(err, MS_EINPUT,
-                                "%s: the file is %s, which is not read; convert it (e.g. with dcmconv +te)",
-                                c->name, unread[i][1]);
     return ms_error_set(err, MS_EINPUT,
                         "%s: its transfer syntax %s is not read; convert it (e.g. with gdcmconv --raw)",
                         c->name, uid);
@@ -255,7 +186,12 @@ static bool only_zeros_left(ms_dicom_cursor *c) {
     return true;
 }
 
-static ms_status parse_dataset(ms_dicom_cursor *c, ms_dicom_header *h, ms_error *err) {
+static bool is_groups(uint32_t tag) {
+    return tag == TAG(0x5200, 0x9229) || tag == TAG(0x5200, 0x9230);
+}
+
+static ms_status parse_dataset(ms_dicom_cursor *c, ms_dicom_header *h, ms_dicom_frames *frames,
+                               ms_error *err) {
     while (c->offset < c->file_size) {
         ms_dicom_element e = {0};
         if (h->has_pixels && c->length == c->file_size && only_zeros_left(c)) break;
@@ -263,38 +199,117 @@ static ms_status parse_dataset(ms_dicom_cursor *c, ms_dicom_header *h, ms_error 
         ms_status status = ms_dicom_next(c, &e, err);
         if (e.tag == TAG(0x7FE0, 0x0010) && !c->more && c->offset > before) {
             h->has_pixels = true;
-            status = ms_dicom_pixels_check(c, &e, h, err);
+            status = ms_dicom_pixels_check(c, &e, h, frames, err);
             if (status) return status;
             continue;
         }
         if (status) return status;
+        if (frames && is_groups(e.tag)) {
+            status = ms_dicom_frames_take(frames, c, &e, err);
+            if (status) return status;
+            continue;
+        }
         status = take(c, &e, h, err);
         if (status) return status;
-        status = ms_dicom_skip(c, &e, 0, err);
+        status = ms_dicom_skip(c, &e, err);
         if (status) return status;
     }
     return MS_OK;
 }
 
+static void init_header(ms_dicom_header *h) {
+    memset(h, 0, sizeof *h);
+    ms_dicom_plane_init(&h->plane);
+    h->samples = 1;
+    h->monochrome = true;
+    h->frames = 1.0;
+    h->contrast = -1;
+    h->tilt = h->padding = NAN;
+}
+
+/* Sparse headers: what is left out and follows from the rest. A class of CT images says the modality; without
+ * either, a rescale intercept and a place in the patient make it CT. */
+static void complete(ms_dicom_header *h, const ms_dicom_frames *frames) {
+    const char *class = h->sop_class[0] ? h->sop_class : h->media_class;
+    bool rescaled = isfinite(h->plane.intercept) && h->plane.has_position;
+    if (frames && frames->n > 0) rescaled = isfinite(frames->shared.intercept);
+    if (!h->modality[0] && (ms_text_starts_with(class, MS_CT_IMAGE_STORAGE) || (!class[0] && rescaled)))
+        (void)ms_text_format(h->modality, sizeof h->modality, "CT");
+}
+
 ms_status ms_dicom_header_parse(const uint8_t *bytes, size_t length, uint64_t file_size, const char *name,
-                                ms_dicom_header *header, uint64_t *wanted, ms_error *err) {
-    ms_dicom_cursor c = {
-        .bytes = bytes, .length = length, .file_size = file_size, .offset = 132, .name = name};
+                                ms_dicom_header *header, ms_dicom_frames *frames, uint64_t *wanted,
+                                ms_error *err) {
+    ms_dicom_cursor c = {.bytes = bytes, .length = length, .file_size = file_size, .name = name};
+    ms_status status = MS_OK;
     *wanted = 0;
-    memset(header, 0, sizeof *header);
-    header->samples = 1;
-    header->frames = 1.0;
-    header->slope = 1.0;
-    header->contrast = -1;
-    header->thickness = header->kvp = header->tilt = header->padding = NAN;
-    if (!ms_dicom_has_mark(bytes, length))
+    init_header(header);
+    if (frames) {
+        frames->n = frames->described = 0;
+        ms_dicom_plane_init(&frames->shared);
+    }
+    if (ms_dicom_has_mark(bytes, length)) {
+        c.offset = 132;
+        status = parse_meta(&c, header, err);
+    } else if (ms_dicom_looks_bare(bytes, length)) {
+        header->bare = true;
+    } else {
         return ms_error_set(err, MS_EINPUT, "%s: is no DICOM file (no DICM mark at byte 128)", name);
-    ms_status status = parse_meta(&c, header, err);
-    if (!status) status = set_encoding(&c, header->transfer_syntax, err);
-    if (!status) status = parse_dataset(&c, header, err);
+    }
+    if (!status && !header->transfer_syntax[0]) status = guess_encoding(&c, header, err);
+    if (!status) status = set_encoding(&c, header, err);
+    if (!status) status = parse_dataset(&c, header, frames, err);
     if (status && c.more) {
         *wanted = c.wanted;
         return MS_OK;
     }
+    complete(header, frames);
+    if (!status && frames && frames->n > 0) status = ms_dicom_frames_finish(frames, header, name, err);
     return status;
+}
+
+bool ms_dicom_is_deflated(const uint8_t *bytes, size_t length, uint64_t *data_set) {
+    ms_dicom_cursor c = {
+        .bytes = bytes, .length = length, .file_size = length, .offset = 132, .name = "header"};
+    ms_dicom_header h;
+    ms_error ignored;
+    init_header(&h);
+    if (!ms_dicom_has_mark(bytes, length) || parse_meta(&c, &h, &ignored)) return false;
+    *data_set = c.offset;
+    return strcmp(h.transfer_syntax, DEFLATED) == 0;
+}
+
+static ms_status visit_all(ms_dicom_cursor *c, ms_dicom_visitor visit, void *context, ms_error *err) {
+    static const ms_dicom_place top = {.depth = 0};
+    while (c->offset < c->file_size) {
+        ms_dicom_element e;
+        ms_status status = ms_dicom_next(c, &e, err);
+        if (status) return status;
+        if (e.tag >> 16 >= 0x7FE0) return MS_OK;
+        if (ms_dicom_is_sequence(&e)) {
+            status = ms_dicom_walk(c, &e, visit, context, err);
+            if (status) return status;
+            continue;
+        }
+        const uint8_t *value = ms_dicom_peek(c, e.value, e.length, err);
+        status = value ? visit(context, c, &top, &e, value, err) : MS_EINPUT;
+        if (status) return status;
+        c->offset = e.value + e.length;
+    }
+    return MS_OK;
+}
+
+ms_status ms_dicom_visit(const uint8_t *bytes, size_t length, const char *name, ms_dicom_header *header,
+                         ms_dicom_frames *frames, ms_dicom_visitor visit, void *context, ms_error *err) {
+    uint64_t wanted = 0;
+    ms_status status = ms_dicom_header_parse(bytes, length, length, name, header, frames, &wanted, err);
+    if (status) return status;
+    ms_dicom_cursor c = {.bytes = bytes,
+                         .length = length,
+                         .file_size = length,
+                         .offset = header->data_set,
+                         .name = name,
+                         .explicit_vr = header->explicit_vr,
+                         .big_endian = header->big_endian};
+    return visit ? visit_all(&c, visit, context, err) : MS_OK;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define HEADER_LIMIT (64u << 10)
-#define NIFTI_HEADER 352u
+#define NIFTI_HEADER 544u
 
 static ms_status read_start(const char *path, uint8_t *bytes, size_t size, size_t *length, ms_error *err) {
     FILE *file = fopen(path, "rb");

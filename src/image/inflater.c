@@ -18,6 +18,7 @@ struct ms_inflater {
     char *path;
     int fd;
     bool compressed;
+    bool raw;        /* deflated without gzip's or zlib's head and check sum */
     bool at_end;     /* the file is read to its end */
     bool finished;   /* the data ended properly, and the file with them */
     uint64_t offset; /* of the next byte to read */
@@ -32,16 +33,18 @@ void ms_inflater_close(ms_inflater *f) {
     free(f);
 }
 
-ms_status ms_inflater_open(ms_inflater **inflater, const char *path, uint64_t offset, bool compressed,
-                           ms_error *err) {
+/* `window` as zlib counts it; 0 for plain data. */
+static ms_status open_stream(ms_inflater **inflater, const char *path, uint64_t offset, int window,
+                             ms_error *err) {
+    bool compressed = window != 0;
     ms_inflater *f = ms_calloc(1, sizeof *f);
     if (!f) return ms_error_nomem(err);
     f->offset = offset;
     f->fd = open(path, O_RDONLY | O_CLOEXEC);
     int problem = errno;
     f->path = ms_strdup(path);
-    /* 32: gzip or zlib, by the first bytes */
-    f->compressed = compressed && f->fd >= 0 && f->path && inflateInit2(&f->z, 15 + 32) == Z_OK;
+    f->raw = window < 0;
+    f->compressed = compressed && f->fd >= 0 && f->path && inflateInit2(&f->z, window) == Z_OK;
     ms_status status = MS_OK;
     if (f->fd < 0)
         status = ms_error_errno(err, problem, path, "cannot open");
@@ -53,6 +56,16 @@ ms_status ms_inflater_open(ms_inflater **inflater, const char *path, uint64_t of
     }
     *inflater = f;
     return MS_OK;
+}
+
+ms_status ms_inflater_open(ms_inflater **inflater, const char *path, uint64_t offset, bool compressed,
+                           ms_error *err) {
+    /* 32: gzip or zlib, by the first bytes */
+    return open_stream(inflater, path, offset, compressed ? 15 + 32 : 0, err);
+}
+
+ms_status ms_inflater_open_raw(ms_inflater **inflater, const char *path, uint64_t offset, ms_error *err) {
+    return open_stream(inflater, path, offset, -15, err);
 }
 
 static ms_status read_file(ms_inflater *f, void *bytes, size_t size, size_t *length, ms_error *err) {
@@ -83,6 +96,8 @@ static ms_status inflate_step(ms_inflater *f, ms_error *err) {
     if (code == Z_STREAM_END) {
         status = refill(f, err);
         if (status) return status;
+        f->finished = f->raw;
+        if (f->raw) return MS_OK;
         /* More gzip members may follow, as block-wise compressors write them. */
         f->finished = f->z.avail_in == 0 || f->z.next_in[0] != 0x1f;
         return !f->finished && inflateReset(&f->z) != Z_OK ? ms_error_nomem(err) : MS_OK;
@@ -140,5 +155,23 @@ ms_status ms_inflater_check_rest(ms_inflater *f, uint64_t needed, ms_error *err)
                               "%s: image data end after %" PRIu64 " of %" PRIu64
                               " bytes (truncated file?); copy it again",
                               f->path, total, needed);
+    return status;
+}
+
+ms_status ms_inflater_measure(ms_inflater *f, uint64_t limit, uint64_t *total, ms_error *err) {
+    uint8_t *out = ms_calloc(CHUNK, 1);
+    uint64_t bytes = 0;
+    ms_status status = out ? MS_OK : ms_error_nomem(err);
+    while (!status && !f->finished) {
+        size_t length = 0;
+        status = ms_inflater_read(f, out, CHUNK, &length, err);
+        bytes += length;
+        if (!status && bytes > limit)
+            status = ms_error_set(
+                err, MS_EINPUT, "%s: inflates to more than the limit of %" PRIu64 " MiB; the file is damaged",
+                f->path, limit >> 20);
+    }
+    free(out);
+    if (!status) *total = bytes;
     return status;
 }

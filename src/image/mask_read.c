@@ -68,7 +68,7 @@ static ms_status put_in_place(const ms_geometry *whole, const char *path, ms_mas
     return MS_OK;
 }
 
-ms_status ms_mask_read(const char *path, const ms_geometry *expected, ms_mask *mask, ms_error *err) {
+static ms_status read_image(const char *path, const ms_geometry *expected, ms_mask *mask, ms_error *err) {
     ms_scan scan;
     ms_mask result;
     ms_scan_options options = {.keep_values = true};
@@ -84,4 +84,26 @@ ms_status ms_mask_read(const char *path, const ms_geometry *expected, ms_mask *m
     }
     *mask = result;
     return MS_OK;
+}
+
+/* "FILE#CHOICE", unless there is a file of the whole name. */
+ms_status ms_mask_read(const char *path, const ms_geometry *expected, ms_mask *mask, ms_error *err) {
+    char *file = ms_strdup(path), *choice = NULL;
+    bool is_dicom = false;
+    if (!file) return ms_error_nomem(err);
+    if (!ms_path_exists(file)) choice = strrchr(file, '#');
+    if (choice) *choice++ = '\0';
+    ms_status status = MS_OK;
+    if (!ms_path_exists(file))
+        status = ms_error_set(err, MS_EINPUT, "%s: no such file or folder", file);
+    else
+        status = ms_mask_dicom(file, choice ? choice : "", expected, &is_dicom, mask, err);
+    if (!status && !is_dicom && choice)
+        status = ms_error_set(err, MS_EINPUT,
+                              "%s: has no named segments to choose '%s' from: it is no DICOM segmentation or "
+                              "structure set",
+                              file, choice);
+    if (!status && !is_dicom) status = read_image(file, expected, mask, err);
+    free(file);
+    return status;
 }

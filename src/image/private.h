@@ -8,7 +8,22 @@
 #include "myosurv/image.h"
 
 #define MS_PADDING_HU (-1024.0)
+#define MS_MAX_HU 31000.0 /* the extended CT scale ends at 30710 */
 #define MS_DEFAULT_MAX_BYTES ((uint64_t)4 << 30)
+
+/* Is a CT value no HU but a mark for what lies outside the field of view? Below air is the usual one; the
+ * same stored without its sign (63536 for -2000) is above all HU. */
+static inline bool ms_is_padding(double value) {
+    return value < MS_PADDING_HU || value > MS_MAX_HU;
+}
+
+/* ---- notes.c ---------------------------------------------------------------------------------------- */
+
+/* Adds a note to the scan's, and says it in the log when the scan is read. */
+MS_NODISCARD ms_status ms_scan_note_add(ms_scan_info *info, const char *word, double from_mm, double to_mm,
+                                        ms_error *err, const char *format, ...) MS_PRINTF(6, 7);
+/* Says all notes in the log, each beginning with `path`. */
+void ms_scan_notes_log(const ms_scan_info *info, const char *path);
 
 /* ---- geometry.c ------------------------------------------------------------------------------------- */
 
@@ -40,7 +55,9 @@ typedef struct ms_file_header {
     bool all_compressed;     /* the header too (.nii.gz) */
     uint64_t data_offset; /* of the first byte of the data, in the inflated stream when all is compressed */
     bool oriented;        /* the header says how the axes lie in the patient */
-    char data_file[256];  /* MetaImage and NRRD with a separate data file: its name; else "" */
+    bool placed;          /* `place` is where the voxels lie; else ITK is asked */
+    ms_geometry place;
+    char data_file[256]; /* MetaImage and NRRD with a separate data file: its name; else "" */
 } ms_file_header;
 
 typedef enum ms_image_format {
@@ -69,6 +86,9 @@ MS_NODISCARD ms_status ms_file_header_check(ms_image_format format, const char *
 typedef struct ms_inflater ms_inflater;
 MS_NODISCARD ms_status ms_inflater_open(ms_inflater **inflater, const char *path, uint64_t offset,
                                         bool compressed, ms_error *err);
+/* Deflated data without gzip's or zlib's head. */
+MS_NODISCARD ms_status ms_inflater_open_raw(ms_inflater **inflater, const char *path, uint64_t offset,
+                                            ms_error *err);
 /* Fills bytes[size] as far as there are data; *length says how far. MS_EINPUT when compressed data are
  * damaged or end too early; the end of a plain file is no error. */
 MS_NODISCARD ms_status ms_inflater_read(ms_inflater *inflater, void *bytes, size_t size, size_t *length,
@@ -77,6 +97,10 @@ void ms_inflater_close(ms_inflater *inflater);
 /* Reads on to the end and keeps nothing: MS_EINPUT unless at least `needed` and at most `needed` + 1 MiB
  * follow, and the check sum of compressed data is right. */
 MS_NODISCARD ms_status ms_inflater_check_rest(ms_inflater *inflater, uint64_t needed, ms_error *err);
+
+/* Reads on to the end and keeps nothing: how many bytes follow; MS_EINPUT when more than `limit`. */
+MS_NODISCARD ms_status ms_inflater_measure(ms_inflater *inflater, uint64_t limit, uint64_t *total,
+                                           ms_error *err);
 
 /* ---- raw_read.c ------------------------------------------------------------------------------------- */
 
@@ -88,7 +112,7 @@ MS_NODISCARD ms_status ms_raw_read_values(const char *path, const ms_file_header
 /* The file that holds the data, to be freed; NULL when out of memory. */
 char *ms_data_file_path(const char *path, const ms_file_header *header) MS_NODISCARD;
 
-/* ---- decode.c --------------------------------------------------------------------------------------- */
+/* ---- decode.c, dicom_decode.c ----------------------------------------------------------------------- */
 
 /* Decoded values in a memory map. */
 typedef struct ms_decoded {
@@ -98,19 +122,55 @@ typedef struct ms_decoded {
     size_t map_bytes;
 } ms_decoded;
 void ms_decoded_clear(ms_decoded *decoded);
+/* The values up to voxel `n` are not needed any more: their memory can go. */
+void ms_decoded_release(ms_decoded *decoded, size_t n);
 /* One NIfTI, NRRD or MetaImage file whose header was checked. */
 MS_NODISCARD ms_status ms_decode_file(ms_image_format format, const char *path, const ms_file_header *header,
                                       bool header_only, ms_decoded *decoded, ms_error *err);
-/* DICOM files, one slice of columns x rows each, one after the other in the order given. */
-MS_NODISCARD ms_status ms_decode_slices(const char *const *paths, size_t files, size_t columns, size_t rows,
-                                        const char *name, ms_decoded *decoded, ms_error *err);
+/* DICOM frames of one size, one after the other in the order given, rescaled as their headers say. */
+MS_NODISCARD ms_status ms_decode_frames(ms_dicom_file *const *frames, size_t n, const char *name,
+                                        ms_decoded *decoded, ms_error *err);
+/* One frame, in the child: values[rows * columns]. Pixels that are not compressed are read here; of a
+ * compressed frame ITK gets to see a file that holds its fragments and a header of our own. */
+MS_NODISCARD ms_status ms_dicom_decode_frame(const ms_itk_api *itk, const ms_dicom_file *frame, float *values,
+                                             ms_error *err);
+/* ITK's message as an error about the file. */
+ms_status ms_decoder_error(const char *path, const char *message, ms_error *err);
 
 /* ---- scan.c, dicom_scan.c --------------------------------------------------------------------------- */
 
 /* The scan at `path` (a DICOM file or folder); header_only leaves *decoded empty. Fills info (not its
- * canonical geometry) and the stored geometry. */
+ * canonical geometry) and the stored geometry; the decoded values still have to be brought onto it when
+ * stack->regrid. */
 MS_NODISCARD ms_status ms_dicom_scan(const char *path, const ms_scan_options *options, bool header_only,
-                                     ms_scan_info *info, ms_geometry *stored, ms_decoded *decoded,
+                                     ms_scan_info *info, ms_stack *stack, ms_decoded *decoded, ms_error *err);
+
+/* ---- masks of DICOM's own kinds: mask_dicom.c, mask_seg.c, mask_rtstruct.c, mask_labels.c ------------ */
+
+/* A segment or region of interest. `name` stays here: it is free text of the header. */
+typedef struct ms_roi {
+    unsigned number; /* SegmentNumber or ROINumber */
+    char name[200];  /* lower case */
+    uint8_t label;   /* 0: not taken */
+    bool both_sides; /* psoas without a side: the label is for the right, the next one for the left */
+} ms_roi;
+
+/* Gives the segments their labels by the choice after # in the mask's name ("" for none) or by rule. */
+MS_NODISCARD ms_status ms_roi_labels(ms_roi *rois, size_t n, const char *choice, const char *path,
                                      ms_error *err);
+/* Reads bytes[length] of a SEG or RTSTRUCT file: a list of rois, to be freed. Bytes alone. */
+MS_NODISCARD ms_status ms_seg_rois(const uint8_t *bytes, size_t length, const char *name, ms_roi **rois,
+                                   size_t *n, ms_error *err);
+MS_NODISCARD ms_status ms_rtstruct_rois(const uint8_t *bytes, size_t length, const char *name, ms_roi **rois,
+                                        size_t *n, ms_error *err);
+/* Draws the rois with labels onto the mask, in the order of their labels. */
+MS_NODISCARD ms_status ms_seg_draw(const uint8_t *bytes, size_t length, const char *name, const ms_roi *rois,
+                                   size_t n, ms_mask *mask, ms_error *err);
+MS_NODISCARD ms_status ms_rtstruct_draw(const uint8_t *bytes, size_t length, const char *name,
+                                        const ms_roi *rois, size_t n, ms_mask *mask, ms_error *err);
+/* *is_one says whether `path` (without the choice behind #) is such a file, or a folder with one; if so the
+ * mask is read. */
+MS_NODISCARD ms_status ms_mask_dicom(const char *path, const char *choice, const ms_geometry *expected,
+                                     bool *is_one, ms_mask *mask, ms_error *err);
 
 #endif

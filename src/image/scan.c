@@ -23,7 +23,7 @@ static ms_status check_nifti_name(const char *path, bool zipped, ms_error *err) 
 }
 
 static ms_status find_format(const char *path, ms_image_format *format, ms_error *err) {
-    uint8_t start[352];
+    uint8_t start[352] = {0};
     if (!ms_path_exists(path)) return ms_error_set(err, MS_EINPUT, "%s: no such file or folder", path);
     *format = MS_FORMAT_DICOM;
     if (ms_path_is_dir(path)) return MS_OK;
@@ -39,8 +39,12 @@ static ms_status find_format(const char *path, ms_image_format *format, ms_error
     }
     *format = MS_FORMAT_NIFTI;
     if (n >= 2 && start[0] == 0x1f && start[1] == 0x8b) return check_nifti_name(path, true, err);
-    if (n >= 348 && (memcmp(start + 344, "n+1", 4) == 0 || memcmp(start + 344, "ni1", 4) == 0))
+    if (n >= 348 && (memcmp(start + 344, "n+1", 4) == 0 || memcmp(start + 344, "ni1", 4) == 0 ||
+                     memcmp(start + 4, "n+2", 4) == 0 || memcmp(start + 4, "ni2", 4) == 0))
         return check_nifti_name(path, false, err);
+    *format = MS_FORMAT_DICOM;
+    if (ms_dicom_looks_bare(start, n)) return MS_OK;
+    *format = MS_FORMAT_NIFTI;
     if (ms_text_ends_with(path, ".nii") || ms_text_ends_with(path, ".nii.gz"))
         return MS_OK; /* a damaged one */
     *format = MS_FORMAT_META;
@@ -50,6 +54,25 @@ static ms_status find_format(const char *path, ms_image_format *format, ms_error
 
 /* ---- single-file formats ---------------------------------------------------------------------------- */
 
+/* Where the voxels lie, by our own reading of the header or by ITK's. */
+static ms_status place_of(const char *path, const ms_file_header *header, const ms_itk_header *itk,
+                          ms_geometry *g, ms_error *err) {
+    if (header->placed) {
+        *g = header->place;
+        return MS_OK;
+    }
+    for (int axis = 0; axis < 3; axis++) {
+        g->n[axis] = itk->n[axis];
+        g->spacing_mm[axis] = itk->spacing[axis];
+        g->origin_mm[axis] = itk->origin[axis];
+        if (g->n[axis] != header->n[axis])
+            return ms_error_set(err, MS_EINPUT, "%s: the decoder finds another size than the header declares",
+                                path);
+    }
+    memcpy(g->direction, itk->direction, sizeof g->direction);
+    return MS_OK;
+}
+
 static ms_status file_scan(ms_image_format format, const char *path, uint64_t max_bytes, bool header_only,
                            ms_scan_info *info, ms_geometry *stored, ms_decoded *decoded, ms_error *err) {
     ms_file_header header;
@@ -58,24 +81,16 @@ static ms_status file_scan(ms_image_format format, const char *path, uint64_t ma
     ms_status status = ms_file_header_check(format, path, max_bytes, header_only, &header, err);
     if (!status) status = ms_decode_file(format, path, &header, header_only, &result, err);
     if (status) return status;
-    for (int axis = 0; axis < 3; axis++) {
-        g.n[axis] = result.header.n[axis];
-        g.spacing_mm[axis] = result.header.spacing[axis];
-        g.origin_mm[axis] = result.header.origin[axis];
-        if (g.n[axis] != header.n[axis])
-            status = ms_error_set(err, MS_EINPUT,
-                                  "%s: the decoder finds another size than the header declares", path);
-    }
-    memcpy(g.direction, result.header.direction, sizeof g.direction);
+    status = place_of(path, &header, &result.header, &g, err);
     if (!status) status = ms_geometry_check(&g, sizeof(float), max_bytes, path, err);
+    if (!status && !header.oriented)
+        status = ms_scan_note_add(info, "no_orientation", NAN, NAN, err,
+                                  "the header does not say how the image lies in the patient; left and "
+                                  "right may be wrong");
     if (status) {
         ms_decoded_clear(&result);
         return status;
     }
-    if (!header.oriented)
-        ms_log(MS_LOG_WARNING,
-               "%s: the header does not say how the image lies in the patient; left and right may be wrong",
-               path);
     info->files = 1;
     info->slice_thickness_mm = info->kvp = info->padding_hu = NAN;
     info->contrast = -1;
@@ -85,73 +100,128 @@ static ms_status file_scan(ms_image_format format, const char *path, uint64_t ma
 }
 
 static ms_status read_any(const char *path, const ms_scan_options *options, bool header_only,
-                          ms_scan_info *info, ms_geometry *stored, ms_decoded *decoded, ms_error *err) {
+                          ms_scan_info *info, ms_stack *stack, ms_decoded *decoded, ms_error *err) {
     ms_image_format format;
     uint64_t max_bytes = options && options->max_bytes ? options->max_bytes : MS_DEFAULT_MAX_BYTES;
     ms_status status = find_format(path, &format, err);
     if (status) return status;
     if (format == MS_FORMAT_DICOM)
-        status = ms_dicom_scan(path, options, header_only, info, stored, decoded, err);
+        status = ms_dicom_scan(path, options, header_only, info, stack, decoded, err);
     else
-        status = file_scan(format, path, max_bytes, header_only, info, stored, decoded, err);
+        status = file_scan(format, path, max_bytes, header_only, info, &stack->grid, decoded, err);
     if (status) return status;
     (void)ms_text_format(info->format, sizeof info->format, "%s", format_names[format]);
-    ms_orientation_text(stored, info->orientation);
+    ms_orientation_text(&stack->grid, info->orientation);
+    ms_scan_notes_log(info, path);
     return MS_OK;
 }
 
 /* ---- into canonical axes ---------------------------------------------------------------------------- */
 
-static void copy_canonical(const float *stored, const ms_layout *layout, ms_volume *volume) {
+/* Formats keep the same number with different precision (DICOM as decimal digits, NIfTI as 32-bit floats). So
+ * that a scan has one geometry however it is stored, spacing and direction are rounded to 32-bit floats and
+ * the origin to a thousandth of a millimetre. */
+static void round_geometry(ms_geometry *g) {
+    double finest = 1.0;
+    for (int a = 0; a < 3; a++) {
+        g->spacing_mm[a] = (double)(float)g->spacing_mm[a];
+        finest = fmin(finest, g->spacing_mm[a]);
+    }
+    for (int i = 0; i < 9; i++) {
+        double *d = &g->direction[i];
+        *d = fabs(*d) < 1e-6 ? 0.0 : 1.0 - fabs(*d) < 1e-12 ? copysign(1.0, *d) : (double)(float)*d;
+    }
+    for (int a = 0; finest >= 0.2 && a < 3; a++) g->origin_mm[a] = round(g->origin_mm[a] * 1e3) / 1e3 + 0.0;
+}
+
+/* What lies outside the field of view, as it was stored. Noise can go below air too, so a lowest value that
+ * few voxels have is not called padding. */
+typedef struct padding_count {
+    double lowest, highest;
+    size_t n_lowest, n_highest, bad;
+    bool keep;
+} padding_count;
+
+static void take_row(float *row, size_t n, padding_count *c) {
+    for (size_t i = 0; i < n; i++) {
+        double hu = (double)row[i];
+        if (hu >= MS_PADDING_HU && hu <= MS_MAX_HU) continue;
+        if (!isfinite(hu)) {
+            c->bad++;
+            continue;
+        }
+        if (c->keep) continue;
+        if (hu > MS_MAX_HU) {
+            c->n_highest = hu > c->highest ? 1 : c->n_highest + (hu == c->highest);
+            c->highest = fmax(c->highest, hu);
+        } else {
+            c->n_lowest = hu < c->lowest ? 1 : c->n_lowest + (hu == c->lowest);
+            c->lowest = fmin(c->lowest, hu);
+        }
+        row[i] = (float)MS_PADDING_HU;
+    }
+}
+
+/* In the order of the stored slices where these are the canonical ones, so that what was copied can be given
+ * back at once: a scan of a thousand slices is then in memory once, not twice. */
+static void copy_canonical(const float *stored, const ms_layout *layout, ms_decoded *decoded,
+                           ms_volume *volume, padding_count *count) {
     const size_t *n = volume->geometry.n;
     ptrdiff_t step[3], offset;
     ms_layout_steps(layout, step, &offset);
-    float *out = volume->data;
-    for (size_t k = 0; k < n[2]; k++)
+    for (size_t at = 0; at < n[2]; at++) {
+        size_t k = layout->flip[2] ? n[2] - 1 - at : at;
         for (size_t j = 0; j < n[1]; j++) {
             const float *in = stored + offset + (ptrdiff_t)k * step[2] + (ptrdiff_t)j * step[1];
-            for (size_t i = 0; i < n[0]; i++) *out++ = in[(ptrdiff_t)i * step[0]];
+            float *out = volume->data + ms_voxel_index(&volume->geometry, 0, j, k);
+            if (step[0] == 1)
+                memcpy(out, in, n[0] * sizeof *out);
+            else
+                for (size_t i = 0; i < n[0]; i++) out[i] = in[(ptrdiff_t)i * step[0]];
+            take_row(out, n[0], count);
         }
-}
-
-/* Values below air are no tissue: scanners mark with them what lies outside the field of view. Noise can go
- * below air too, so a lowest value that few voxels have is not called padding. */
-static void clear_padding(ms_volume *volume, double *padding_hu) {
-    size_t n = ms_voxels(&volume->geometry), count = 0;
-    double lowest = 0.0;
-    for (size_t v = 0; v < n; v++) {
-        double hu = (double)volume->data[v];
-        if (hu >= MS_PADDING_HU) continue;
-        count = hu < lowest ? 1 : count + (hu == lowest);
-        if (hu < lowest) lowest = hu;
-        volume->data[v] = (float)MS_PADDING_HU;
+        if (decoded && layout->axis[2] == 2 && at % 16 == 15)
+            ms_decoded_release(decoded, (at + 1) * n[0] * n[1]);
     }
-    if (isnan(*padding_hu) && count > n / 1000) *padding_hu = lowest;
 }
 
-static ms_status check_finite(const ms_volume *volume, const char *path, ms_error *err) {
-    size_t n = ms_voxels(&volume->geometry), bad = 0;
-    for (size_t v = 0; v < n; v++) bad += isfinite(volume->data[v]) ? 0 : 1;
-    if (bad) return ms_error_set(err, MS_EINPUT, "%s: %zu voxels hold no finite number", path, bad);
+static ms_status fill_volume(const ms_stack *stack, ms_decoded *decoded, bool keep, const char *path,
+                             ms_scan *scan, ms_error *err) {
+    padding_count count = {.keep = keep};
+    const size_t n = ms_voxels(&stack->grid);
+    float *straight = NULL;
+    ms_status status = ms_volume_alloc(&scan->volume, &scan->info.geometry, err);
+    if (!status && stack->regrid) {
+        straight = ms_calloc(n, sizeof *straight);
+        status = straight ? ms_stack_regrid(stack, decoded->values, straight, err) : ms_error_nomem(err);
+    }
+    if (!status)
+        copy_canonical(straight ? straight : decoded->values, &scan->layout, straight ? NULL : decoded,
+                       &scan->volume, &count);
+    free(straight);
+    if (status) return status;
+    if (count.bad)
+        return ms_error_set(err, MS_EINPUT, "%s: %zu voxels hold no finite number", path, count.bad);
+    double *padding = &scan->info.padding_hu;
+    if (isnan(*padding) && count.n_lowest > n / 1000) *padding = count.lowest;
+    if (isnan(*padding) && count.n_highest > n / 1000) *padding = count.highest;
     return MS_OK;
 }
 
 ms_status ms_scan_read(const char *path, const ms_scan_options *options, ms_scan *scan, ms_error *err) {
     ms_scan result;
     ms_decoded decoded = {0};
-    ms_geometry stored;
+    ms_stack stack = {0};
     memset(&result, 0, sizeof result);
-    ms_status status = read_any(path, options, false, &result.info, &stored, &decoded, err);
+    ms_status status = read_any(path, options, false, &result.info, &stack, &decoded, err);
     if (status) goto cleanup;
-    ms_layout_of(&stored, &result.layout, &result.info.geometry);
-    status = ms_volume_alloc(&result.volume, &result.info.geometry, err);
+    ms_layout_of(&stack.grid, &result.layout, &result.info.geometry);
+    round_geometry(&result.info.geometry);
+    status = fill_volume(&stack, &decoded, options && options->keep_values, path, &result, err);
     if (status) goto cleanup;
-    copy_canonical(decoded.values, &result.layout, &result.volume);
-    status = check_finite(&result.volume, path, err);
-    if (status) goto cleanup;
-    if (!options || !options->keep_values) clear_padding(&result.volume, &result.info.padding_hu);
     *scan = result;
 cleanup:
+    ms_stack_clear(&stack);
     ms_decoded_clear(&decoded);
     if (status) ms_scan_clear(&result);
     return status;
@@ -162,15 +232,17 @@ ms_status ms_scan_inspect(const char *path, const ms_scan_options *options, ms_s
     ms_scan_info result;
     ms_decoded decoded = {0};
     ms_layout layout;
-    ms_geometry stored;
+    ms_stack stack = {0};
     memset(&result, 0, sizeof result);
-    ms_status status = read_any(path, options, true, &result, &stored, &decoded, err);
+    ms_status status = read_any(path, options, true, &result, &stack, &decoded, err);
     ms_decoded_clear(&decoded);
     if (status) {
         ms_scan_info_clear(&result);
         return status;
     }
-    ms_layout_of(&stored, &layout, &result.geometry);
+    ms_layout_of(&stack.grid, &layout, &result.geometry);
+    ms_stack_clear(&stack);
+    round_geometry(&result.geometry);
     *info = result;
     return MS_OK;
 }
@@ -178,6 +250,7 @@ ms_status ms_scan_inspect(const char *path, const ms_scan_options *options, ms_s
 void ms_scan_info_clear(ms_scan_info *info) {
     if (!info) return;
     free(info->series);
+    free(info->notes);
     memset(info, 0, sizeof *info);
 }
 

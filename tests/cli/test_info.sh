@@ -48,12 +48,20 @@ truncate -s 3000 "$first"
 refused 'truncated' named
 ! grep -q 'PLANTED' err.txt out.txt || fail 'an error shows the name'
 
-# Two series: listed, and either can be had.
+# Two series: the one with more slices is taken, both are listed, and either can be had.
 mkdir two
 cp -r trunk two/a
 "$MYOSURV" phantom -o two/b --format dicom --usual --matrix 64 --slice-mm 8 --seed 5 >/dev/null
-refused '2 CT series; choose one with --series N: 1: .*; 2: ' two
-expect out.txt '^ 2 '
+"$MYOSURV" info two >out.txt 2>err.txt
+expect err.txt '2 CT series; number 2 with [0-9]+ slices was chosen by rule'
+expect out.txt '^ 1 '
+expect out.txt '^\*2 '
+expect out.txt '^note +series_chosen: '
+"$MYOSURV" info two --json >out.json 2>/dev/null
+expect out.json '"word": "series_chosen"'
+"$MYOSURV" info two --series 1 >out.txt 2>err.txt
+expect out.txt '^\*1 '
+! grep -q 'chosen by rule' err.txt || fail 'a choice by rule is told where there was none'
 "$MYOSURV" info two --series 2 >out.txt
 expect out.txt '^\*2 '
 expect out.txt '^spacing .* x 8 mm$'

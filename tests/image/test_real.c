@@ -33,7 +33,7 @@ static void check_scan(size_t s) {
     for (int a = 0; a < 3; a++) {
         assert_int_equal(g->n[a], n[a]);
         assert_true(fabs(g->spacing_mm[a] - golden_scans[s].spacing_mm[a]) < 1e-4);
-        assert_true(fabs(g->origin_mm[a] - golden_scans[s].origin_mm[a]) < 1e-4);
+        assert_true(fabs(g->origin_mm[a] - golden_scans[s].origin_mm[a]) < 6e-4); /* rounded to 1e-3 mm */
         low[a] = n[a] / 3;
         high[a] = 2 * n[a] / 3;
     }
