@@ -123,22 +123,66 @@ static void hull_rows(const work *w, float from[SIDE], float to[SIDE]) {
     }
 }
 
-/* Grows organs into the fat of the belly, up to the muscle. */
+/* Where the wall is tendon only, between rectus and obliques: a sector of the front as seen from the muscles'
+ * middle. */
+typedef struct gap {
+    double x, y, from, to; /* pixels; degrees from the front, either side by its sign */
+} gap;
+
+static gap draw_gap(work *w) {
+    gap g = {0};
+    double n = 0;
+    for (int v = 0; v < PIXELS; v++) {
+        if (w->labels[v] < 1 || w->labels[v] > 3) continue;
+        g.x += v % SIDE;
+        g.y += v / SIDE;
+        n++;
+    }
+    g.x /= fmax(n, 1);
+    g.y /= fmax(n, 1);
+    const double middle = between(w, 20, 60), width = between(w, 5, 22);
+    g.from = middle - width / 2;
+    g.to = middle + width / 2;
+    if (!happens(w, 0.5)) {
+        const double from = g.from;
+        g.from = -g.to;
+        g.to = -from;
+    }
+    return g;
+}
+
+static bool in_gap(const gap *g, int i, int j) {
+    const double degrees = atan2(i - g->x, g->y - j) * 57.29577951308232;
+    return degrees >= g->from && degrees <= g->to;
+}
+
+/* Grows organs into the fat of the belly, up to the muscle; sometimes through a gap of the wall up to its
+ * tendon, so that a muscle is known by more than by what lies outside it. */
 static void fill_fat(work *w) {
     float from[SIDE], to[SIDE];
     field blobs;
     hull_rows(w, from, to);
     field_draw(&blobs, 2, w->random);
-    const double threshold = between(w, -0.6, 0.8), organ = between(w, 15, 75);
+    const double threshold = between(w, -0.6, 0.8), organ = between(w, 15, 75), grain = between(w, 0.2, 1);
+    const bool gaps = happens(w, 0.5);
+    const gap g = draw_gap(w);
     for (int j = 0; j < SIDE; j++)
         for (int i = 0; i < SIDE; i++) {
             const int at = j * SIDE + i;
-            if (w->labels[at] != 0 || (float)i < from[j] || (float)i > to[j]) continue;
+            if ((float)i < from[j] || (float)i > to[j]) continue;
+            const bool open = gaps && in_gap(&g, i, j);
+            const bool muscle = open && (w->labels[at] == 1 || w->labels[at] == 255);
+            if (w->labels[at] != 0 && !muscle) continue;
             const double raised = ((double)field_at(&blobs, &w->places, i, j) - threshold) / 0.15;
-            const float part = (float)(raised < 0 ? 0 : raised > 1 ? 1 : raised);
+            const float part = (float)(open ? 1 : raised < 0 ? 0 : raised > 1 ? 1 : raised);
+            const bool tendon = muscle && ((float)i - from[j] < 1.5F || to[j] - (float)i < 1.5F);
+            if (muscle) w->labels[at] = 0;
             for (int p = 0; p < MS_SEGNET_PLANES; p++) {
                 const float hu = w->hu[p][at];
-                if (hu > -200 && hu < -10) w->hu[p][at] = hu + part * ((float)organ - hu);
+                if (muscle && !tendon)
+                    w->hu[p][at] = (float)organ + (float)grain * (hu - 50) * 0.5F;
+                else if (!muscle && hu > -200 && hu < -10)
+                    w->hu[p][at] = hu + part * ((float)organ - hu);
             }
         }
 }
