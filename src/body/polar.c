@@ -10,15 +10,15 @@ void ms_polar_make(ms_polar *polar, double x, double y, double tilt) {
     polar->x = x;
     polar->y = y;
     for (int a = 0; a < MS_RAYS; a++) {
-        const double angle = 2 * M_PI * a / MS_RAYS + tilt;
-        polar->cosine[a] = sin(angle); /* 0 is the front: (0, -1) */
+        const double angle = 2 * M_PI * a / MS_RAYS - tilt; /* a back turned to +x is a front turned to -x */
+        polar->cosine[a] = sin(angle);                      /* 0 is the front: (0, -1) */
         polar->sine[a] = -cos(angle);
     }
 }
 
 void ms_polar_of(const ms_polar *polar, double tilt, double x, double y, double *ray, double *r_mm) {
     const double dx = x - polar->x, dy = y - polar->y;
-    double turn = (atan2(dx, -dy) - tilt) / (2 * M_PI);
+    double turn = (atan2(dx, -dy) + tilt) / (2 * M_PI);
     turn -= floor(turn);
     *ray = turn * MS_RAYS;
     *r_mm = hypot(dx, dy);

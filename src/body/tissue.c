@@ -15,6 +15,7 @@ static const double plane_step_mm = 1.25, slab_mm = 8, smooth_mm = 1.0;
  * a sector this wide without any, or no psoas where the classical way sees one. Hand contours of six people
  * at L2 to L4 leave no sector over 30 degrees. */
 static const double least_share = 0.5, most_share = 2, widest_gap = 60;
+static const double vertebra_off_mm = 20; /* from the middle between the psoas */
 static const double no_psoas_cm2 = 0.3, sure_psoas_cm2 = 2;
 /* The two ways disagree beyond what they do where a person sees nothing wrong (docs/segmentation-tissue.md).
  */
@@ -46,27 +47,19 @@ static void way_clear(way *w) {
     free(w->labels);
 }
 
-/* The vertebra and what hangs on it. MS_EINPUT without one. */
-static ms_status torso_find(ms_torso *t, ms_error *err) {
-    if (!ms_vertebra2d_find(t->volume, t->k, &t->outline, &t->vertebra))
-        return ms_error_set(
-            err, MS_EINPUT,
-            "slice %zu: no vertebra can be made out there, so no muscle can be told from bowel; choose "
-            "another slice with --l3-slice or give a mask with --mask",
-            t->k);
+/* The classical way from the vertebra on. */
+static ms_status go_classical(ms_torso *t, const ms_tissue_options *options, way *w, ms_error *err) {
+    ms_regions regions = {0};
     ms_polar_make(&t->polar, t->vertebra.x, t->vertebra.y, t->vertebra.tilt);
     ms_status status = ms_fascia_find(t, err);
     if (status == MS_OK) status = ms_wall_find(t, err);
     if (status == MS_OK) status = ms_psoas_find(t, err);
-    if (status == MS_OK) ms_back_find(t);
-    return status;
-}
-
-static ms_status go_classical(ms_torso *t, const ms_tissue_options *options, way *w, ms_error *err) {
-    ms_regions regions = {0};
-    ms_status status = torso_find(t, err);
-    if (status == MS_OK) status = ms_regions_find(t, &regions, err);
     if (status == MS_OK) {
+        ms_back_find(t);
+        status = ms_regions_find(t, &regions, err);
+    }
+    if (status == MS_OK) {
+        memset(w->labels, 0, t->outline.nx * t->outline.ny);
         ms_regions_on_scan(t, &regions, w->region);
         status = ms_muscle_label(t, w->region, options->muscle_hu, w->labels, err);
     }
@@ -75,27 +68,43 @@ static ms_status go_classical(ms_torso *t, const ms_tissue_options *options, way
     return status;
 }
 
-/* The network's way; `seen` says that the torso's vertebra and fascia are there already. */
-static ms_status go_network(ms_torso *t, const ms_muscle_network *network, bool seen,
-                            const ms_tissue_options *options, way *w, ms_error *err) {
+static ms_status ask_network(const ms_torso *t, const ms_muscle_network *network, float **probability,
+                             ms_error *err) {
     const ms_geometry *g = &t->volume->geometry;
     double centre[2];
-    float *probability = ms_calloc(MS_CLASSES * g->n[0] * g->n[1], sizeof *probability);
-    ms_status status = probability != NULL ? MS_OK : ms_error_nomem(err);
-    if (status == MS_OK) status = ms_body_centre(t->volume, t->k, centre, err);
-    if (status == MS_OK)
-        status = network->predict(network->context, t->volume, t->k, centre, probability, err);
-    if (status != MS_OK) goto cleanup;
-    if (!seen) {
-        if (!ms_guard_vertebra(g, probability, &t->vertebra)) goto cleanup;
+    *probability = ms_calloc(MS_CLASSES * g->n[0] * g->n[1], sizeof **probability);
+    if (*probability == NULL) return ms_error_nomem(err);
+    const ms_status status = ms_body_centre(t->volume, t->k, centre, err);
+    if (status != MS_OK) return status;
+    return network->predict(network->context, t->volume, t->k, centre, *probability, err);
+}
+
+/* Where the network sees both psoas, the vertebra lies between them: where the template found it elsewhere or
+ * not at all, it is looked for there, and the classical way gone again. false: there is no vertebra at all.
+ */
+static bool mend_vertebra(ms_torso *t, const float *probability, const ms_tissue_options *options,
+                          way *classical, ms_flags *flags, ms_status *status, ms_error *err) {
+    ms_vertebra2d between;
+    if (!ms_guard_vertebra(&t->volume->geometry, probability, &between)) return classical->done;
+    if (classical->done && hypot(between.x - t->vertebra.x, between.y - t->vertebra.y) < vertebra_off_mm)
+        return true;
+    ms_flags_add(flags, "vertebra_unclear");
+    classical->done = false;
+    t->vertebra = between;
+    if (ms_vertebra2d_refine(t->volume, t->k, &t->vertebra)) {
+        *status = go_classical(t, options, classical, err);
+    } else {
         ms_polar_make(&t->polar, t->vertebra.x, t->vertebra.y, t->vertebra.tilt);
-        status = ms_fascia_find(t, err);
+        *status = ms_fascia_find(t, err);
     }
-    if (status == MS_OK) status = ms_guard_regions(t, probability, w->region, err);
+    return true;
+}
+
+static ms_status go_network(ms_torso *t, float *probability, const ms_tissue_options *options, way *w,
+                            ms_error *err) {
+    ms_status status = ms_guard_regions(t, probability, w->region, err);
     if (status == MS_OK) status = ms_muscle_label(t, w->region, options->muscle_hu, w->labels, err);
     w->done = status == MS_OK;
-cleanup:
-    free(probability);
     return status;
 }
 
@@ -114,35 +123,47 @@ static bool trust_network(const ms_torso *t, const way *classical, const way *ne
     return true;
 }
 
+static ms_status no_vertebra(size_t k, ms_error *err) {
+    return ms_error_set(err, MS_EINPUT,
+                        "slice %zu: no vertebra can be made out there, so no muscle can be told from bowel; "
+                        "choose another slice with --l3-slice or give a mask with --mask",
+                        k);
+}
+
 /* Both ways, and which of them counts. Without a network the classical one must do. */
 static ms_status outline_muscle(ms_torso *t, const ms_muscle_network *network,
                                 const ms_tissue_options *options, way *classical, way *net,
                                 const way **chosen, ms_flags *flags, ms_error *err) {
-    ms_error no_vertebra = {0};
-    ms_status status = go_classical(t, options, classical, &no_vertebra);
-    if (status != MS_OK && (status != MS_EINPUT || network == NULL)) {
-        if (err != NULL) *err = no_vertebra;
-        return status;
-    }
-    if (classical->done && t->vertebra.score < 1) ms_flags_add(flags, "vertebra_unclear");
-    *chosen = classical;
-    if (network == NULL) return MS_OK;
+    ms_status status = MS_OK;
+    float *probability = NULL;
     double fascia_mm[MS_RAYS];
+    *chosen = classical;
+    if (ms_vertebra2d_find(t->volume, t->k, &t->outline, &t->vertebra)) {
+        if (t->vertebra.score < 1) ms_flags_add(flags, "vertebra_unclear");
+        status = go_classical(t, options, classical, err);
+    } else if (network == NULL) {
+        status = no_vertebra(t->k, err);
+    }
+    if (status != MS_OK || network == NULL) return status;
+    status = ask_network(t, network, &probability, err);
+    if (status != MS_OK) goto cleanup;
+    if (!mend_vertebra(t, probability, options, classical, flags, &status, err))
+        status = no_vertebra(t->k, err);
     memcpy(fascia_mm, t->fascia_mm, sizeof fascia_mm);
-    status = go_network(t, network, classical->done, options, net, err);
-    if (status != MS_OK) return status;
-    if (net->done && trust_network(t, classical, net, flags)) {
+    if (status == MS_OK) status = go_network(t, probability, options, net, err);
+    if (status != MS_OK) goto cleanup;
+    if (trust_network(t, classical, net, flags)) {
         *chosen = net;
         if (!classical->done) ms_flags_add(flags, "network_alone");
-        return MS_OK;
+    } else if (classical->done) {
+        ms_flags_add(flags, "network_rejected");
+        memcpy(t->fascia_mm, fascia_mm, sizeof fascia_mm);
+    } else {
+        status = no_vertebra(t->k, err);
     }
-    if (!classical->done) {
-        if (err != NULL) *err = no_vertebra;
-        return MS_EINPUT;
-    }
-    ms_flags_add(flags, "network_rejected");
-    memcpy(t->fascia_mm, fascia_mm, sizeof fascia_mm);
-    return MS_OK;
+cleanup:
+    free(probability);
+    return status;
 }
 
 static void doubt_tissue(const ms_torso *t, const uint8_t *labels, ms_flags *flags) {

@@ -32,7 +32,9 @@ static const template_disc bone_discs[] = {
  * vertebra in front of a canal. */
 static const template_disc canal_discs[] = {{0, 25, 6, -1.4}, {-5, 23, 3, -0.3}, {5, 23, 3, -0.3}};
 /* clang-format on */
-static const double grid_mm = 2;
+static const double grid_mm = 2, least_score = 0.35;
+static const double turned = 0.27,
+                    turned_worth = 0.3; /* radians; score a turned place may lack in the coarse search */
 
 /* HU of low HU and less become 0, of high HU and more 1. */
 static void to_share(ms_plane *plane, float low, float high) {
@@ -73,31 +75,48 @@ static double fit(const ms_plane *bone, const ms_plane *dense, double x, double 
            lay(dense, canal_discs, MS_COUNT(canal_discs), place);
 }
 
-/* Coarse over the whole region where a spine can be, with a strict canal; then fine around the best, where a
- * narrow canal's edges must not push the template away. */
-static void search(const ms_plane *bone, const ms_plane *dense, const ms_outline *o, ms_vertebra2d *best) {
+/* Coarse over the whole region where a spine can be, with a strict canal. */
+static ms_vertebra2d search_coarse(const ms_plane *bone, const ms_plane *dense, const ms_outline *o,
+                                   double tilt) {
     const double reach = sqrt(o->area_mm2) * 0.28; /* about a quarter of the trunk's size */
-    best->score = -INFINITY;
+    ms_vertebra2d best = {.score = -INFINITY, .tilt = tilt};
     for (double y = o->centre_mm[1] - reach * 0.6; y <= o->centre_mm[1] + reach * 1.2; y += 4)
         for (double x = o->centre_mm[0] - reach; x <= o->centre_mm[0] + reach; x += 4) {
-            const double off = (x - o->centre_mm[0]) / reach; /* a mild liking for the middle */
-            const double score = fit(bone, dense, x, y, 1, 0) - 0.3 * off * off;
-            if (score <= best->score) continue;
-            *best = (ms_vertebra2d){.x = x, .y = y, .half_width = 23, .score = score};
+            /* a mild liking for where spines lie: the middle, a little behind the body's centre */
+            const double off = (x - o->centre_mm[0]) / reach, behind = (y - o->centre_mm[1]) / reach - 0.2;
+            const double score = fit(bone, dense, x, y, 1, tilt) - 0.8 * (off * off + behind * behind);
+            if (score <= best.score) continue;
+            best.x = x;
+            best.y = y;
+            best.score = score;
         }
-    const ms_vertebra2d coarse = *best;
-    best->score = -INFINITY;
+    return best;
+}
+
+/* Fine around a coarse place, where a narrow canal's edges must not push the template away. */
+static void search_fine(const ms_plane *bone, const ms_vertebra2d *coarse, ms_vertebra2d *best) {
     for (int turn = -3; turn <= 3; turn++)
         for (int size = -2; size <= 2; size++)
-            for (double y = coarse.y - 6; y <= coarse.y + 6; y += 2)
-                for (double x = coarse.x - 6; x <= coarse.x + 6; x += 2) {
-                    const double scale = 1 + 0.08 * size, tilt = turn * 0.06;
+            for (double y = coarse->y - 6; y <= coarse->y + 6; y += 2)
+                for (double x = coarse->x - 6; x <= coarse->x + 6; x += 2) {
+                    const double scale = 1 + 0.08 * size, tilt = coarse->tilt + turn * 0.06;
                     const double score =
                         fit(bone, bone, x, y, scale, tilt) - 0.6 * fabs(tilt) - 0.5 * fabs(scale - 1);
                     if (score > best->score)
                         *best = (ms_vertebra2d){
                             .x = x, .y = y, .half_width = 23 * scale, .tilt = tilt, .score = score};
                 }
+}
+
+/* The body may lie turned: three turns are tried, the straight one has a start. */
+static void search(const ms_plane *bone, const ms_plane *dense, const ms_outline *o, ms_vertebra2d *best) {
+    ms_vertebra2d coarse = search_coarse(bone, dense, o, 0);
+    for (int turn = -1; turn <= 1; turn += 2) {
+        const ms_vertebra2d other = search_coarse(bone, dense, o, turned * turn);
+        if (other.score > coarse.score + turned_worth) coarse = other;
+    }
+    best->score = -INFINITY;
+    search_fine(bone, &coarse, best);
 }
 
 /* The farthest bone from 6 to 34 mm along a ray, until 5 mm without any; 0 when there is none. */
@@ -134,22 +153,34 @@ static void measure_body(const ms_plane *bone, ms_vertebra2d *v) {
     v->half_depth = front;
 }
 
-bool ms_vertebra2d_find(const ms_volume *volume, size_t k, const ms_outline *outline,
-                        ms_vertebra2d *vertebra) {
+/* With an outline the whole trunk is searched, else the surroundings of *vertebra. */
+static bool find(const ms_volume *volume, size_t k, const ms_outline *outline, ms_vertebra2d *vertebra) {
     ms_plane bone = {0}, dense = {0};
     ms_vertebra2d best = {.score = -INFINITY};
     if (ms_plane_make(volume, k, 12, 1.0, grid_mm, &bone, NULL) == MS_OK &&
         ms_plane_make(volume, k, 12, 1.0, grid_mm, &dense, NULL) == MS_OK) {
         to_share(&bone, 100, 200); /* from muscle with contrast to bone */
         to_share(&dense, 70, 120); /* from soft tissue to spongy bone */
-        search(&bone, &dense, outline, &best);
-        measure_body(&bone, &best);
+        if (outline != NULL)
+            search(&bone, &dense, outline, &best);
+        else
+            search_fine(&bone, vertebra, &best);
+        if (best.score >= least_score) measure_body(&bone, &best);
     }
     ms_plane_clear(&bone);
     ms_plane_clear(&dense);
-    if (best.score < 0.35) return false;
+    if (best.score < least_score) return false;
     *vertebra = best;
     return true;
+}
+
+bool ms_vertebra2d_find(const ms_volume *volume, size_t k, const ms_outline *outline,
+                        ms_vertebra2d *vertebra) {
+    return find(volume, k, outline, vertebra);
+}
+
+bool ms_vertebra2d_refine(const ms_volume *volume, size_t k, ms_vertebra2d *vertebra) {
+    return find(volume, k, NULL, vertebra);
 }
 
 double ms_vertebra2d_trabecular_hu(const ms_volume *volume, size_t k, const ms_vertebra2d *v) {

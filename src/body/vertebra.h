@@ -16,6 +16,8 @@ typedef struct ms_vertebra2d {
  * also false: the caller goes on without a vertebra. */
 bool ms_vertebra2d_find(const ms_volume *volume, size_t k, const ms_outline *outline,
                         ms_vertebra2d *vertebra);
+/* The same near a place and a turn known from elsewhere (in *vertebra); *vertebra stays when false. */
+bool ms_vertebra2d_refine(const ms_volume *volume, size_t k, ms_vertebra2d *vertebra);
 /* Mean HU in a disc of 8 mm at the body's centre. */
 double ms_vertebra2d_trabecular_hu(const ms_volume *volume, size_t k, const ms_vertebra2d *vertebra);
 
