@@ -17,9 +17,9 @@ static bool is_vr(const uint8_t *p) {
     return p[0] >= 'A' && p[0] <= 'Z' && p[1] >= 'A' && p[1] <= 'Z';
 }
 
-/* The first element is (0008,0000) to (0008,0018), and its length makes sense. */
+/* The first element is (0008,0000) to (0008,0060), and its length makes sense. */
 bool ms_dicom_looks_bare(const uint8_t *p, size_t length) {
-    if (length < 132 || p[0] != 8 || p[1] != 0 || p[2] > 0x18 || p[3] != 0) return false;
+    if (length < 132 || p[0] != 8 || p[1] != 0 || p[2] > 0x60 || p[3] != 0) return false;
     return is_vr(p + 4) || (p[5] == 0 && p[6] == 0 && p[7] == 0);
 }
 
