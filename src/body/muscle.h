@@ -79,7 +79,8 @@ MS_NODISCARD ms_status ms_muscle_label(const ms_torso *torso, const uint8_t *reg
 
 /* muscle_guard.c: the same from a network's probabilities (MS_CLASSES pictures; smoothed in place), within
  * what anatomy allows. The fascia is drawn to the outer border of the network's muscle. */
-MS_NODISCARD ms_status ms_guard_regions(ms_torso *torso, float *probability, uint8_t *region, ms_error *err);
+MS_NODISCARD ms_status ms_guard_regions(ms_torso *torso, float *probability, const double muscle_hu[2],
+                                       uint8_t *region, ms_error *err);
 /* A vertebra between the two psoas the network sees, for a slice where no bone fits the template: false when
  * it does not see both. */
 bool ms_guard_vertebra(const ms_geometry *geometry, const float *probability, ms_vertebra2d *vertebra);

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 
 static const double smooth_mm = 0.8;
+static const double border_mm = 1.2;
+static const float border_least = 0.25F; /* probability of muscle there, at least */
 static const double skin_mm = 2.5;
 static const double beyond_mm = 10;    /* farther outside the classical fascia nothing is muscle */
 static const double follow_mm = 12;    /* the fascia follows the network's border so far */
@@ -99,6 +101,38 @@ static void likeliest(const ms_torso *t, const float *p, const float *depth_mm, 
             region[v] = MS_REGION_RING;
         }
     }
+}
+
+/* Where muscle borders on fat, the HU rule draws the line, finer than the network's pixels: a pixel in the
+ * range of muscle beside a region and beside fat joins the region when the network does not rule it out. */
+static void border_on_fat(const ms_torso *t, const float *p, const float *depth_mm, const uint8_t *bone,
+                          const double muscle_hu[2], uint8_t *region) {
+    const ms_geometry *g = &t->volume->geometry;
+    const size_t nx = g->n[0], ny = g->n[1], n = nx * ny;
+    const float *hu = t->volume->data + t->k * n;
+    const size_t rx = (size_t)(border_mm / g->spacing_mm[0] + 0.5),
+                 ry = (size_t)(border_mm / g->spacing_mm[1] + 0.5);
+    if (rx + ry == 0) return;
+    for (size_t j = ry; j + ry < ny; j++)
+        for (size_t i = rx; i + rx < nx; i++) {
+            const size_t v = j * nx + i;
+            if (region[v] != MS_REGION_OTHER || bone[v] || (double)depth_mm[v] <= skin_mm) continue;
+            if ((double)hu[v] < muscle_hu[0] || (double)hu[v] > muscle_hu[1]) continue;
+            if (1 - p[MS_CLASS_OTHER * n + v] < border_least) continue;
+            bool fat = false;
+            uint8_t beside = MS_REGION_OTHER;
+            for (size_t b = j - ry; b <= j + ry; b++)
+                for (size_t a = i - rx; a <= i + rx; a++) {
+                    const size_t u = b * nx + a;
+                    if (region[u] < MS_REGION_OTHER)
+                        beside = region[u];
+                    else
+                        fat |= (double)hu[u] < muscle_hu[0] && region[u] == MS_REGION_OTHER;
+                }
+            if (fat && beside < MS_REGION_OTHER) region[v] = (uint8_t)(beside | 0x40);
+        }
+    for (size_t v = 0; v < n; v++)
+        if (region[v] & 0x40) region[v] &= 0x3f;
 }
 
 /* Keeps the largest piece of a psoas, after thin bridges are cut; the rest is no muscle. */
@@ -235,7 +269,8 @@ static void mark_outside(const ms_torso *t, uint8_t *region) {
     }
 }
 
-ms_status ms_guard_regions(ms_torso *t, float *probability, uint8_t *region, ms_error *err) {
+ms_status ms_guard_regions(ms_torso *t, float *probability, const double muscle_hu[2], uint8_t *region,
+                           ms_error *err) {
     const ms_geometry *g = &t->volume->geometry;
     const size_t nx = g->n[0], ny = g->n[1], n = nx * ny;
     float *depth = ms_calloc(n, sizeof *depth);
@@ -249,6 +284,7 @@ ms_status ms_guard_regions(ms_torso *t, float *probability, uint8_t *region, ms_
     if (status == MS_OK) status = find_bone(t, bone, err);
     if (status != MS_OK) goto cleanup;
     likeliest(t, probability, depth, bone, region);
+    border_on_fat(t, probability, depth, bone, muscle_hu, region);
     for (uint8_t which = MS_REGION_RIGHT; which <= MS_REGION_LEFT && status == MS_OK; which++) {
         status = one_piece(g, which, mask, region, err);
         if (status == MS_OK) status = fill_region(g, which, bone, mask, region, err);

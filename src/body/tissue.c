@@ -102,7 +102,7 @@ static bool mend_vertebra(ms_torso *t, const float *probability, const ms_tissue
 
 static ms_status go_network(ms_torso *t, float *probability, const ms_tissue_options *options, way *w,
                             ms_error *err) {
-    ms_status status = ms_guard_regions(t, probability, w->region, err);
+    ms_status status = ms_guard_regions(t, probability, options->muscle_hu, w->region, err);
     if (status == MS_OK) status = ms_muscle_label(t, w->region, options->muscle_hu, w->labels, err);
     w->done = status == MS_OK;
     return status;
