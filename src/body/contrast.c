@@ -19,7 +19,7 @@ ms_phase ms_phase_find(const char *name) {
 }
 
 enum { MOST_PLACES = 6 };
-static const double disc_mm = 4.5; /* within an aorta of 14 mm or more */
+static const double disc_mm = 4; /* within an aorta of 12 mm or more */
 
 /* Blood as seen at one vertebra; NaN where no vessel was made out. */
 typedef struct blood {
@@ -53,6 +53,12 @@ static void in_disc(const ms_plane *plane, double x, double y, double *mean, dou
     *sd = sqrt(fmax(squares / (double)n - *mean * *mean, 0));
 }
 
+/* Spongy bone is as even as blood and may be as bright: right before the spine (behind `y`) what has its HU
+ * is taken for it. */
+typedef struct bone {
+    double hu, y;
+} bone;
+
 typedef struct spot {
     double x, y, hu;
 } spot;
@@ -60,7 +66,7 @@ typedef struct spot {
 /* The brightest even disc in a window, no brighter than `most`; vessels are even, bone's edge and bowel's
  * folds are not. */
 static spot brightest(const ms_plane *plane, double x0, double x1, double y0, double y1, double most,
-                      const spot *apart) {
+                      const bone *spongy, const spot *apart) {
     spot best = {NAN, NAN, NAN};
     double best_score = -INFINITY;
     for (double y = y0; y <= y1; y += 1.5)
@@ -68,7 +74,8 @@ static spot brightest(const ms_plane *plane, double x0, double x1, double y0, do
             double mean, sd;
             if (apart != NULL && hypot(x - apart->x, y - apart->y) < 15) continue;
             in_disc(plane, x, y, &mean, &sd);
-            if (!(mean > 15 && mean < most) || sd > fmax(14, 0.12 * mean)) continue;
+            if (!(mean > 15 && mean < most) || sd > fmax(11, 0.08 * mean)) continue;
+            if (y > spongy->y && fabs(mean - spongy->hu) < 0.12 * spongy->hu + 5) continue;
             const double score = mean - 2 * sd;
             if (score <= best_score) continue;
             best_score = score;
@@ -93,15 +100,21 @@ static double kidney_hu(const ms_plane *plane, double cx, double cy) {
     return result;
 }
 
-/* Everything is placed from the middle of the vertebral body, its front about 18 mm before it. */
-static ms_status look(const ms_volume *volume, size_t k, double cx, double cy, blood *seen, ms_error *err) {
+/* Everything is placed from the middle of the vertebral body, whose front lies `front` mm before it. */
+static ms_status look(const ms_volume *volume, size_t k, double cx, double cy, double front, blood *seen,
+                      ms_error *err) {
     ms_plane plane = {0};
     const ms_status status = ms_plane_make(volume, k, 10, 1.5, 1.5, &plane, err);
     if (status != MS_OK) return status;
-    const spot aorta = brightest(&plane, cx - 8, cx + 26, cy - 44, cy - 24, 600, NULL);
+    bone spongy = {0, cy - front - 7};
+    double spread;
+    in_disc(&plane, cx, cy, &spongy.hu, &spread);
+    const spot aorta =
+        brightest(&plane, cx - 8, cx + 26, cy - front - 26, cy - front - 2, 600, &spongy, NULL);
     /* on the spine a vein is hardly ever brighter than the artery beside it: what is, is bone or bowel */
-    const spot cava = brightest(&plane, cx - 34, cx - 4, cy - 42, cy - 20,
-                                isnan(aorta.hu) ? 600 : aorta.hu + 30, isnan(aorta.hu) ? NULL : &aorta);
+    const spot cava =
+        brightest(&plane, cx - 34, cx - 4, cy - front - 24, cy - front - 2,
+                  isnan(aorta.hu) ? 600 : aorta.hu + 30, &spongy, isnan(aorta.hu) ? NULL : &aorta);
     *seen = (blood){aorta.hu, cava.hu, kidney_hu(&plane, cx, cy)};
     ms_plane_clear(&plane);
     return MS_OK;
@@ -120,21 +133,23 @@ static bool place_of(const ms_geometry *g, const double centre_mm[3], place *p) 
     return true;
 }
 
-/* L3 to L1 where the level names them (below them the aorta divides), else the level's slice. */
-static size_t find_places(const ms_volume *volume, const ms_level *level, place *places) {
+/* L3 to L1 where the level names them (below them the aorta divides), else the level's slice; and how far the
+ * front of the vertebral body lies before its middle, 18 mm where it was not made out. */
+static size_t find_places(const ms_volume *volume, const ms_level *level, place *places, double *front) {
     static const char *const names[] = {"L3", "L2", "L1"};
+    const size_t k = level->slice_index;
+    ms_outline outline = {0};
+    ms_vertebra2d here;
     size_t n = 0;
-    for (size_t v = 0; v < level->n_vertebrae && n < MOST_PLACES; v++)
+    const bool body = ms_outline_find(volume, k, &outline, NULL) == MS_OK;
+    const bool found = body && ms_vertebra2d_find(volume, k, &outline, &here);
+    if (body) ms_outline_clear(&outline);
+    *front = found ? here.half_depth : 18;
+    for (size_t v = 0; v < level->n_vertebrae; v++)
         for (size_t m = 0; m < MS_COUNT(names); m++)
             if (strcmp(level->vertebrae[v].name, names[m]) == 0 && n < MOST_PLACES)
                 n += place_of(&volume->geometry, level->vertebrae[v].centre_mm, &places[n]);
-    if (n > 0) return n;
-    ms_outline outline = {0};
-    ms_vertebra2d vertebra;
-    const size_t k = level->slice_index;
-    if (ms_outline_find(volume, k, &outline, NULL) != MS_OK) return 0;
-    if (ms_vertebra2d_find(volume, k, &outline, &vertebra)) places[n++] = (place){k, vertebra.x, vertebra.y};
-    ms_outline_clear(&outline);
+    if (n == 0 && found) places[n++] = (place){k, here.x, here.y};
     return n;
 }
 
@@ -150,7 +165,7 @@ static void decide(const blood *b, ms_contrast *c) {
     if (isnan(a)) return;
     if (a < 85) {
         c->phase = MS_PHASE_PLAIN;
-        c->confidence = side(85 - a, 10);
+        c->confidence = side(85 - a, 10) * (isnan(b->kidney) ? 1 : 0.5); /* something enhances all the same */
     } else if (a >= 170 && (isnan(v) || v < 0.6 * a)) {
         c->phase = MS_PHASE_ARTERIAL;
         c->confidence = isnan(v) ? 0.5 * side(a - 170, 20) : side(a - 170, 20) * side(0.6 * a - v, 10);
@@ -175,10 +190,11 @@ ms_status ms_contrast_guess(const ms_volume *volume, const ms_level *level, int 
     place places[MOST_PLACES];
     double aorta[MOST_PLACES], cava[MOST_PLACES], kidney[MOST_PLACES];
     size_t n_aorta = 0, n_cava = 0, n_kidney = 0;
-    const size_t n = find_places(volume, level, places);
+    double front;
+    const size_t n = find_places(volume, level, places, &front);
     for (size_t p = 0; p < n; p++) {
         blood seen;
-        const ms_status status = look(volume, places[p].k, places[p].x, places[p].y, &seen, err);
+        const ms_status status = look(volume, places[p].k, places[p].x, places[p].y, front, &seen, err);
         if (status != MS_OK) return status;
         if (!isnan(seen.aorta)) aorta[n_aorta++] = seen.aorta;
         if (!isnan(seen.cava)) cava[n_cava++] = seen.cava;
