@@ -56,7 +56,8 @@ static double value(const double *values, const char *name) {
 
 static void measure(painted *p, const ms_person *person, double *values, ms_flags *flags) {
     ms_error err = {0};
-    assert_int_equal(ms_measure_slice(&p->volume, p->labels, NULL, 2, person, NULL, values, flags, &err), MS_OK);
+    assert_int_equal(ms_measure_slice(&p->volume, p->labels, NULL, 2, person, NULL, values, flags, &err),
+                     MS_OK);
 }
 
 static void areas_and_densities(void **state) {
@@ -115,6 +116,77 @@ static void no_height_no_index(void **state) {
     assert_true(isnan(value(v, "smi_cm2_m2")) && isnan(value(v, "pmi_cm2_m2")) &&
                 isnan(value(v, "pth_mm_m")));
     assert_true(ms_flags_has(&flags, "height_missing"));
+    clear(&p);
+}
+
+/* Single muscles: voxels of a part that are labelled muscle, nothing else; 200 pixels of 4 mm2 are 8 cm2. */
+static void single_muscles(void **state) {
+    (void)state;
+    painted p = make();
+    double v[64];
+    ms_flags flags = {0};
+    ms_error err = {0};
+    uint8_t *parts = calloc(SIDE * SIDE, 1);
+    assert_non_null(parts);
+    for (size_t y = 60; y < 80; y++)
+        for (size_t x = 60; x < 85; x++) /* five columns of it reach beyond the muscle: not counted */
+            parts[y * SIDE + x] = y < 65   ? MS_PART_ERECTOR_RIGHT
+                                  : y < 70 ? MS_PART_ERECTOR_LEFT
+                                           : MS_PART_WALL;
+    assert_int_equal(ms_measure_slice(&p.volume, p.labels, parts, 2, NULL, NULL, v, &flags, &err), MS_OK);
+    near(value(v, "erector_right_cm2"), 4, 1e-9);
+    near(value(v, "erector_left_cm2"), 4, 1e-9);
+    near(value(v, "erector_cm2"), 8, 1e-9);
+    near(value(v, "erector_hu"), 20, 1e-9);
+    near(value(v, "wall_cm2"), 8, 1e-9);
+    near(value(v, "wall_hu"), 60, 1e-9);
+    near(value(v, "imac_erector"), 20.0 / -100, 1e-9);
+    assert_true(isnan(value(v, "quadratus_cm2")));
+    near(value(v, "psoas_right_hu"), 40, 1e-9);
+    near(value(v, "psoas_left_hu"), 30, 1e-9);
+    near(value(v, "tat_cm2"), 4 + 6 + 1, 1e-9);
+    ms_flags_add(&flags, "truncated_fov_muscle");
+    assert_int_equal(ms_measure_slice(&p.volume, p.labels, parts, 2, NULL, NULL, v, &flags, &err), MS_OK);
+    assert_true(isnan(value(v, "wall_cm2")) && isnan(value(v, "erector_cm2")));
+    free(parts);
+    clear(&p);
+}
+
+/* Every null says why, by the flag that spoils it. */
+static void a_null_has_its_reason(void **state) {
+    (void)state;
+    painted p = make();
+    double v[64];
+    ms_flags flags = {0};
+    ms_flags_add(&flags, "truncated_fov_skin");
+    measure(&p, NULL, v, &flags);
+    assert_string_equal(ms_measure_missing(ms_measure_find("sat_cm2"), v, &flags), "truncated_fov_skin");
+    assert_string_equal(ms_measure_missing(ms_measure_find("tat_cm2"), v, &flags), "truncated_fov_skin");
+    assert_string_equal(ms_measure_missing(ms_measure_find("waist_cm"), v, &flags), "truncated_fov_skin");
+    assert_string_equal(ms_measure_missing(ms_measure_find("smi_cm2_m2"), v, &flags), "height_missing");
+    assert_null(ms_measure_missing(ms_measure_find("sma_cm2"), v, &flags));
+    for (size_t m = 0; m < ms_n_measures; m++)
+        if (isnan(v[m])) assert_non_null(ms_measure_missing(m, v, &flags));
+    clear(&p);
+}
+
+/* An ellipse of 60 by 24 mm whose long axis lies 36.9 degrees off the picture's is 24 mm thick. */
+static void thickness_is_measured_across(void **state) {
+    (void)state;
+    painted p = make();
+    double v[64];
+    ms_flags flags = {0};
+    memset(p.labels, 0, SIDE * SIDE);
+    for (size_t y = 0; y < SIDE; y++)
+        for (size_t x = 0; x < SIDE; x++)
+            for (int side = 0; side < 2; side++) {
+                const double dx = 2.0 * (double)x - (side == 0 ? 120 : 280), dy = 2.0 * (double)y - 200;
+                const double along = 0.8 * dx + 0.6 * dy, across = -0.6 * dx + 0.8 * dy;
+                if (along * along / 900 + across * across / 144 <= 1)
+                    p.labels[y * SIDE + x] = side == 0 ? MS_LABEL_PSOAS_RIGHT : MS_LABEL_PSOAS_LEFT;
+            }
+    measure(&p, NULL, v, &flags);
+    near(value(v, "psoas_thickness_mm"), 24, 1.5); /* pixels of 2 mm, directions of 5 degrees */
     clear(&p);
 }
 
@@ -215,9 +287,15 @@ static void segment_with_a_mask(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(areas_and_densities),    cmocka_unit_test(waist_and_spongy_bone),
-        cmocka_unit_test(no_height_no_index),     cmocka_unit_test(truncation_spoils_only_what_it_touches),
-        cmocka_unit_test(given_mask_without_fat), cmocka_unit_test(catalogue_is_complete),
+        cmocka_unit_test(single_muscles),
+        cmocka_unit_test(a_null_has_its_reason),
+        cmocka_unit_test(thickness_is_measured_across),
+        cmocka_unit_test(areas_and_densities),
+        cmocka_unit_test(waist_and_spongy_bone),
+        cmocka_unit_test(no_height_no_index),
+        cmocka_unit_test(truncation_spoils_only_what_it_touches),
+        cmocka_unit_test(given_mask_without_fat),
+        cmocka_unit_test(catalogue_is_complete),
         cmocka_unit_test(segment_with_a_mask),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

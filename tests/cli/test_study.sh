@@ -74,6 +74,42 @@ PY
 "$MYOSURV" study run study >out.txt 2>err.txt || [ $? -eq 4 ]
 grep -q '13 done before, 1 done now' out.txt
 grep -q '"slice_index": *12' study/cases/SYN-0002/measurements.json
+# The override stands in the table as such, with how the case was measured and its z-scores.
+grep -q '^SYN-0002,12,[^,]*,1,slice,1,' study/tables/measurements.csv
+head -1 study/tables/measurements.csv | grep -q 'phase,phase_confidence,phase_source,kvp,.*flags,sma_cm2.*,erector_cm2.*pmi_z_hamaguchi2016'
+[ -s study/cases/SYN-0002/muscles.nii.gz ]
+
+# A level that is not sure keeps a case out of the statistics, and the message says how to bring it back: a lumbar slab
+# without ribs and sacrum.
+"$MYOSURV" phantom -o sample/scans/slab.nii.gz --seed 9 --matrix 128 --set top_mm=40 --set bottom_mm=40 --quiet >/dev/null
+python3 - <<'PY'
+import csv
+rows = [r for r in csv.DictReader(open('study/cohort.csv')) if r['case_id'] != 'BROKEN']
+rows[2]['scan'], rows[2]['mask'], rows[2]['phase'] = 'scans/slab.nii.gz', '', 'portal'
+for r in rows[:2] + rows[3:]: r['phase'] = ''
+with open('study/cohort.csv', 'w', newline='') as f:
+    writer = csv.DictWriter(f, rows[0].keys())
+    writer.writeheader()
+    writer.writerows(rows)
+PY
+"$MYOSURV" study run study >out.txt 2>err.txt
+grep '^SYN-0003,' study/tables/cases.csv | grep -q 'excluded.*level_uncertain.*l3_slice or l3_z.*study run'
+! grep -q '^SYN-0003,' study/tables/features.csv
+grep '^SYN-0003,' study/tables/measurements.csv | grep -q ',portal,1,given,'
+python3 - <<'PY'
+import csv
+rows = list(csv.DictReader(open('study/cohort.csv')))
+for r in rows: r['l3_z'] = ''
+import json
+rows[2]['l3_z'] = str(json.load(open('study/cases/SYN-0003/measurements.json'))['l3']['z_mm'])
+with open('study/cohort.csv', 'w', newline='') as f:
+    writer = csv.DictWriter(f, rows[0].keys())
+    writer.writeheader()
+    writer.writerows(rows)
+PY
+"$MYOSURV" study run study >out.txt 2>err.txt
+grep '^SYN-0003,' study/tables/cases.csv | grep -q ',used,'
+grep -q '^SYN-0003,' study/tables/features.csv
 
 # One run at a time.
 exec 9>study/.lock
