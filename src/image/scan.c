@@ -118,13 +118,25 @@ static ms_status read_any(const char *path, const ms_scan_options *options, bool
 
 /* ---- into canonical axes ---------------------------------------------------------------------------- */
 
-/* Formats keep the same number with different precision (DICOM as decimal digits, NIfTI as 32-bit floats). So
- * that a scan has one geometry however it is stored, spacing and direction are rounded to 32-bit floats and
- * the origin to a thousandth of a millimetre. */
+/* Formats keep the same number with different precision: DICOM as decimal digits, NIfTI as 32-bit floats. So
+ * that a scan has one geometry however it is stored, a spacing is the decimal number of up to 7 digits that
+ * has the same 32-bit float, or else that float; directions are 32-bit floats, and the origin is rounded to a
+ * thousandth of a millimetre. */
+static double common_number(double value) {
+    float narrow = (float)value;
+    for (int digits = 1; digits <= 7; digits++) {
+        char text[40];
+        double decimal;
+        if (!ms_text_format(text, sizeof text, "%.*g", digits, value)) break;
+        if (ms_parse_number(text, &decimal) && (float)decimal == narrow) return decimal;
+    }
+    return (double)narrow;
+}
+
 static void round_geometry(ms_geometry *g) {
     double finest = 1.0;
     for (int a = 0; a < 3; a++) {
-        g->spacing_mm[a] = (double)(float)g->spacing_mm[a];
+        g->spacing_mm[a] = common_number(g->spacing_mm[a]);
         finest = fmin(finest, g->spacing_mm[a]);
     }
     for (int i = 0; i < 9; i++) {

@@ -153,14 +153,14 @@ static void nrrd_and_meta_image_in_every_layout(void **state) {
     in_all_layouts(as_meta, "x.mha");
 }
 
-/* A spacing and a place that no 32-bit float holds. */
+/* Spacings that no 32-bit float holds, one that needs all its digits, and a place. */
 static int make(void **state) {
     if (scratch_open(state)) return 1;
     make_volume(&canonical, 6, 5, 4);
     ms_geometry *g = &canonical.geometry;
-    g->spacing_mm[0] = (double)0.976562f;
-    g->spacing_mm[1] = (double)0.7031f;
-    g->spacing_mm[2] = (double)3.27f;
+    g->spacing_mm[0] = 0.976562;
+    g->spacing_mm[1] = 1.07421875;
+    g->spacing_mm[2] = 3.27;
     g->origin_mm[0] = -249.512;
     g->origin_mm[1] = -391.137;
     g->origin_mm[2] = -846.273;
