@@ -15,9 +15,11 @@ typedef struct torso_shape {
     double wall_mm; /* thickness of the wall's muscle */
     bool table;
     double shift_mm; /* to the patient's left */
+    bool arms;       /* one at each side, against the skin */
+    bool boneless;   /* bone as dense as muscle: no vertebra can be made out */
 } torso_shape;
 
-static const torso_shape torso_usual = {200, 2.0, 5, 18, true, 0};
+static const torso_shape torso_usual = {200, 2.0, 5, 18, true, 0, false, false};
 
 static inline bool torso_in(double x, double y, double cx, double cy, double a, double b) {
     return (x - cx) * (x - cx) / (a * a) + (y - cy) * (y - cy) / (b * b) < 1;
@@ -27,6 +29,10 @@ static inline bool torso_in(double x, double y, double cx, double cy, double a, 
 static inline float torso_hu(const torso_shape *s, double x, double y, uint8_t *label) {
     const double vx = fabs(x), vy = y - 40; /* from the vertebral body's centre */
     *label = 0;
+    if (s->arms && torso_in(fabs(x), y, 206, 0, 38, 38)) { /* skin, fat, muscle, bone */
+        if (torso_in(fabs(x), y, 206, 0, 10, 10)) return 500;
+        return torso_in(fabs(x), y, 206, 0, 28, 28) ? 50 : torso_in(fabs(x), y, 206, 0, 36, 36) ? -100 : 20;
+    }
     if (!torso_in(x, y, 0, 0, 170, 125)) return s->table && y > 140 && y < 144 && fabs(x) < 180 ? 100 : -1000;
     if (!torso_in(x, y, 0, 0, 168, 123)) return 20; /* skin */
     if (torso_in(x, vy, 0, 0, 22, 16)) return torso_in(x, vy, 0, 0, 19, 13) ? 170 : 500;
@@ -68,9 +74,9 @@ static inline bool torso_make(const torso_shape *s, ms_volume *volume, uint8_t *
         for (size_t j = 0; j < s->n; j++)
             for (size_t i = 0; i < s->n; i++) {
                 const size_t v = j * s->n + i;
-                volume->data[ms_voxel_index(&g, i, j, k)] =
-                    torso_hu(s, (double)i * s->spacing_mm - half - s->shift_mm,
-                             (double)j * s->spacing_mm - half, &(*truth)[v]);
+                const float hu = torso_hu(s, (double)i * s->spacing_mm - half - s->shift_mm,
+                                          (double)j * s->spacing_mm - half, &(*truth)[v]);
+                volume->data[ms_voxel_index(&g, i, j, k)] = s->boneless && hu > 60 ? 50 : hu;
             }
     return true;
 }
