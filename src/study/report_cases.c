@@ -44,14 +44,16 @@ static void append_case(ms_report *r, size_t i) {
 }
 
 void ms_report_cases(ms_report *r) {
-    ms_buffer_append(
-        &r->html, "<h2 id=\"cases\">Cases</h2>\n<p>Axial slice at the level with muscle (red), right psoas "
-                  "(blue) and left "
-                  "psoas (green) outlined, fat washed over (yellow subcutaneous, orange visceral, violet in "
-                  "muscle); sagittal "
-                  "view with the level. A wrong level is mended by giving <code>l3_slice</code> in the "
-                  "table, a wrong outline "
-                  "by giving a <code>mask</code>, and running the study again.</p>\n<div class=\"cases\">\n");
+    ms_buffer_append(&r->html,
+                     "<h2 id=\"cases\">Cases</h2>\n<p>Axial slice at the level with the muscles outlined "
+                     "(psoas right blue, left green, "
+                     "erector spinae rose, quadratus lumborum yellow, abdominal wall red), fat washed over "
+                     "(yellow subcutaneous, orange "
+                     "visceral, violet in muscle); sagittal view along the spine with the level; larger in "
+                     "<code>cases/ID/overview.png</code>. A wrong level is mended by giving "
+                     "<code>l3_slice</code> or <code>l3_z</code> in "
+                     "the table, a wrong outline by giving a <code>mask</code>, and running the study "
+                     "again.</p>\n<div class=\"cases\">\n");
     for (size_t i = 0; r->cases && i < ms_table_rows(r->cases) && r->status == MS_OK; i++) {
         if (strcmp(ms_report_cell(r->cases, i, "state"), "failed") != 0) append_case(r, i);
     }
