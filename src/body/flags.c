@@ -16,6 +16,12 @@ const ms_flag_word ms_flag_words[] = {
     {"l3_at_edge", "part of the L3 vertebra is outside the scan"},
     {"spine_unclear",
      "the discs are hard to tell from the vertebrae: the slice may be off by some millimetres"},
+    {"lumbar_count_unusual",
+     "4 or 6 lumbar vertebrae, or 11 or 13 pairs of ribs, fit best: L3 is the third below the lowest ribs"},
+    {"transitional_vertebra",
+     "the lowest lumbar vertebra or S1 is in between both kinds: a count from the sacrum may be one off"},
+    {"level_fallback",
+     "the vertebrae could not be counted: the level is a guess from the height of the iliac crests"},
     {"thick_slices", "slices are over 6 mm thick: the level is no finer than a slice"},
     /* tissue.c */
     {"vertebra_unclear", "the vertebra on the slice is hard to make out: look at the outlines"},

@@ -29,11 +29,14 @@ static void body_span(const ms_spine_discs *discs, int i, double *low, double *h
     *high = discs->where[near + 1] - discs->below[near + 1] + shift;
 }
 
-static const char *const names_up[] = {"S1", "L5", "L4", "L3", "L2", "L1", "T12", "T11", "T10",
-                                       "T9", "T8", "T7", "T6", "T5", "T4", "T3",  "T2",  "T1"};
+static const char *const names_up[] = {"L3", "L2", "L1", "T12", "T11", "T10", "T9", "T8",
+                                       "T7", "T6", "T5", "T4",  "T3",  "T2",  "T1"};
+static const char *const names_down[] = {"L3", "L4", "L5", "L6"};
 
-static const char *name_of(int place) {
-    return place < -3 || place + 3 >= (int)MS_COUNT(names_up) ? NULL : names_up[place + 3];
+/* The name of the vertebra `place` over L3 where there are so many lumbar ones; NULL under S1 and over T1. */
+static const char *name_of(int place, int lumbar) {
+    if (place >= (int)MS_COUNT(names_up) || place < 2 - lumbar) return NULL;
+    return place >= 0 ? names_up[place] : place == 2 - lumbar ? "S1" : names_down[-place];
 }
 
 static bool slice_of(const ms_volume *volume, const ms_spine_grid *grid, const double mm[3], size_t *k) {
@@ -53,6 +56,7 @@ typedef struct level_work {
     ms_spine_discs discs;
     ms_spine_marks marks[MS_SPINE_MAX_DISCS];
     ms_spine_names names;
+    double crest_mm;
     double pitch_mm, fit; /* of the lumbar vertebrae */
 } level_work;
 
@@ -67,7 +71,7 @@ static void body_ends(const level_work *w, int i, double low[3], double high[3],
 
 static void list_vertebrae(const level_work *w, ms_level *level) {
     for (int i = -1; i < (int)w->discs.n; i++) { /* one cut by the edge of the scan at each end may count */
-        const char *name = name_of(i - w->names.l3);
+        const char *name = name_of(i - w->names.l3, w->names.lumbar);
         double low[3], high[3], point[3], lps[3];
         size_t k;
         body_ends(w, i, low, high, point);
@@ -87,12 +91,18 @@ static void list_vertebrae(const level_work *w, ms_level *level) {
 
 /* The name of the vertebra at the lower or upper end of what is in view. */
 static const char *end_name(const level_work *w, bool top) {
-    const char *name = name_of((top ? (int)w->discs.n - 2 : 0) - w->names.l3);
+    const char *name = name_of((top ? (int)w->discs.n - 2 : 0) - w->names.l3, w->names.lumbar);
     return name ? name : "a vertebra beyond S1 or T1";
 }
 
+static double slice_z(const ms_volume *volume, size_t k) {
+    const ms_geometry *g = &volume->geometry;
+    double centre[3] = {0.5 * (double)(g->n[0] - 1), 0.5 * (double)(g->n[1] - 1), (double)k}, lps[3];
+    ms_index_to_mm(g, centre, lps);
+    return lps[2];
+}
+
 static ms_status choose_slice(const level_work *w, ms_level *level, ms_flags *flags, ms_error *err) {
-    const ms_geometry *g = &w->volume->geometry;
     double low[3], high[3], middle[3];
     size_t k;
     body_ends(w, w->names.l3, low, high, middle);
@@ -103,11 +113,11 @@ static ms_status choose_slice(const level_work *w, ms_level *level, ms_flags *fl
             "no L3 in view: the spine was followed from %s to %s; use a scan of the abdomen, or give "
             "the slice with --l3-slice",
             end_name(w, false), end_name(w, true));
-    double centre[3] = {0.5 * (double)(g->n[0] - 1), 0.5 * (double)(g->n[1] - 1), (double)level->slice_index},
-           lps[3];
-    ms_index_to_mm(g, centre, lps);
-    level->z_mm = lps[2];
-    if (!slice_of(w->volume, &w->grid, low, &k) || !slice_of(w->volume, &w->grid, high, &k))
+    level->z_mm = slice_z(w->volume, level->slice_index);
+    /* seen from disc to disc, or from end plate to end plate where these are sure */
+    bool inside = w->names.l3 >= 0 && w->names.l3 + 1 < (int)w->discs.n;
+    if (!inside || w->marks[w->names.l3].visible < 0.9 || !slice_of(w->volume, &w->grid, low, &k) ||
+        !slice_of(w->volume, &w->grid, high, &k))
         ms_flags_add(flags, "l3_at_edge");
     return MS_OK;
 }
@@ -118,10 +128,14 @@ static void add_doubts(const level_work *w, ms_level *level, ms_flags *flags) {
         ms_flags_add(flags, "spine_unclear");
         confidence *= 0.7;
     }
-    if (ms_flags_has(flags, "l3_at_edge")) confidence *= 0.8;
+    if (ms_flags_has(flags, "l3_at_edge")) confidence = fmin(0.8 * confidence, 0.59);
+    bool both = w->names.ribs && w->names.sacrum;
+    if (!both && w->volume->geometry.spacing_mm[2] > 6) confidence *= 0.85;
     if (!w->names.ribs) ms_flags_add(flags, "ribs_not_in_view");
     if (!w->names.sacrum) ms_flags_add(flags, "sacrum_not_in_view");
     if (w->names.disagree) ms_flags_add(flags, "landmarks_disagree");
+    if (w->names.unusual_count) ms_flags_add(flags, "lumbar_count_unusual");
+    if (w->names.transitional) ms_flags_add(flags, "transitional_vertebra");
     if (w->volume->geometry.spacing_mm[2] > 6) ms_flags_add(flags, "thick_slices");
     if (confidence < 0.6) ms_flags_add(flags, "level_uncertain");
     level->confidence = confidence;
@@ -137,24 +151,27 @@ static void lumbar_means(const level_work *w, double *pitch_mm, double *fit) {
 }
 
 static ms_status find_spine(level_work *w, ms_error *err) {
-    double crest_mm = 0;
     ms_status status = ms_spine_grid_make(w->volume, &w->grid, err);
     if (status == MS_OK) status = ms_spine_canal_find(&w->grid, &w->canal, err);
     if (status == MS_OK) status = ms_spine_axis_make(&w->grid, &w->canal, &w->axis, err);
+    if (status == MS_OK) status = ms_spine_crest_find(&w->grid, &w->axis, &w->crest_mm, err);
     if (status == MS_OK) status = ms_spine_discs_find(&w->axis, &w->discs, err);
     if (status == MS_OK) status = ms_spine_marks_measure(&w->axis, &w->discs, w->marks, err);
-    if (status == MS_OK) status = ms_spine_crest_find(&w->grid, &w->axis, &crest_mm, err);
     if (status != MS_OK) return status;
-    ms_spine_name(&w->axis, &w->discs, w->marks, crest_mm, &w->names);
+    const ms_spine_view view = {&w->axis, &w->discs, w->marks, w->crest_mm};
+    ms_spine_name(&view, &w->names);
     lumbar_means(w, &w->pitch_mm, &w->fit);
     ms_log(MS_LOG_DEBUG, "spine: %zu discs, fit %.2f, crest at %.0f mm, L3 is vertebra %d with %.2f",
-           w->discs.n, w->fit, crest_mm, w->names.l3, w->names.confidence);
+           w->discs.n, w->fit, w->crest_mm, w->names.l3, w->names.confidence);
     for (size_t i = 0; i + 1 < w->discs.n; i++) {
-        const char *name = name_of((int)i - w->names.l3);
-        ms_log(MS_LOG_DEBUG,
-               "spine: %3s disc under it at %.0f mm, height %.0f, reach %.0f %.0f, beside %.2f, fit %.2f",
-               name ? name : "-", w->discs.where[i], w->marks[i].pitch_mm, w->marks[i].reach_mm[0],
-               w->marks[i].reach_mm[1], w->marks[i].ala, w->discs.fit[i]);
+        const char *name = name_of((int)i - w->names.l3, w->names.lumbar);
+        ms_log(
+            MS_LOG_DEBUG,
+            "spine: %3s disc under it at %.0f mm, height %.0f, reach %.0f %.0f, beside %.2f %.2f, tilt %.0f, "
+            "width %.0f, fit %.2f",
+            name ? name : "-", w->discs.where[i], w->marks[i].pitch_mm, w->marks[i].reach_mm[0],
+            w->marks[i].reach_mm[1], w->marks[i].ala, w->marks[i].ala_more, w->marks[i].tilt_deg,
+            w->marks[i].width_mm, w->discs.fit[i]);
     }
     if (w->fit < 0.15 || (w->fit < 0.4 && w->names.confidence < 0.8) || w->pitch_mm < 22)
         return ms_error_set(err, MS_EINPUT,
@@ -163,23 +180,102 @@ static ms_status find_spine(level_work *w, ms_error *err) {
     return MS_OK;
 }
 
-ms_status ms_level_find(const ms_volume *volume, ms_level *level, ms_flags *flags, ms_error *err) {
-    level_work *w = ms_calloc(1, sizeof *w);
-    if (!w) return ms_error_nomem(err);
-    ms_level found = {.source = MS_LEVEL_AUTO};
-    ms_flags doubts = {0};
-    w->volume = volume;
-    ms_status status = find_spine(w, err);
-    if (status == MS_OK) status = choose_slice(w, &found, &doubts, err);
-    if (status == MS_OK) {
-        list_vertebrae(w, &found);
-        add_doubts(w, &found, &doubts);
-        for (size_t i = 0; flags && i < doubts.n; i++) ms_flags_add(flags, doubts.words[i]);
-        *level = found;
+static void list_candidates(const level_work *w, ms_level *level) {
+    for (int c = 0; c < MS_SPINE_CANDIDATES; c++) {
+        const int i = w->names.candidate[c];
+        const char *name = name_of(i - w->names.l3, w->names.lumbar);
+        double low[3], high[3], middle[3];
+        ms_level_candidate *made = &level->candidates[level->n_candidates];
+        body_ends(w, i, low, high, middle);
+        bool far = i < -1 || i > (int)w->discs.n - 1 || w->names.probability[c] < 0.002;
+        if (far || !slice_of(w->volume, &w->grid, middle, &made->slice_index)) continue;
+        made->z_mm = slice_z(w->volume, made->slice_index);
+        made->probability = w->names.probability[c];
+        if (name) memcpy(made->name, name, strlen(name) + 1);
+        level->n_candidates++;
     }
+}
+
+/* A landmark that would call the vertebra m L3 calls the one that is called L3 by another name. */
+static void list_evidence(const level_work *w, ms_level *level) {
+    static const char *const landmarks[MS_SPINE_LANDMARKS] = {
+        "ribs", "sacrum", "iliac_crests", "transverse_processes", "canal", "heights"};
+    for (int m = 0; m < MS_SPINE_LANDMARKS; m++) {
+        ms_level_evidence *made = &level->evidence[level->n_evidence++];
+        *made = (ms_level_evidence){.landmark = landmarks[m],
+                                    .probability = (double)NAN,
+                                    .l3 = (double)NAN,
+                                    .in_view = w->names.seen[m]};
+        if (!made->in_view) continue;
+        const char *name = name_of(w->names.l3 - w->names.alone[m], 5);
+        if (!name) name = w->names.l3 < w->names.alone[m] ? "S2" : "T1";
+        memcpy(made->name, name, strlen(name) + 1);
+        made->probability = w->names.alone_p[m];
+        made->l3 = w->names.agree_p[m];
+    }
+    if (w->names.ribs && w->names.seen[MS_SPINE_SACRUM]) level->lumbar_count = w->names.lumbar;
+}
+
+/* Mid-L3 lies one and a half vertebrae over the disc L4/L5, at which the iliac crests end. */
+static void find_fallback(const level_work *w, ms_level *level) {
+    if (isnan(w->crest_mm) || w->axis.n == 0) return;
+    size_t s = 0;
+    while (s + 1 < w->axis.n && w->axis.point[s][2] < w->crest_mm) s++;
+    double pitch = w->pitch_mm >= 26 && w->pitch_mm <= 44 ? w->pitch_mm : 35, point[3];
+    double from = (double)s + (w->crest_mm < w->axis.point[0][2] ? w->crest_mm - w->axis.point[0][2] : 0);
+    ms_spine_axis_at(&w->axis, from + 1.5 * pitch, point);
+    ms_level_fallback *f = &level->fallback;
+    f->known = slice_of(w->volume, &w->grid, point, &f->slice_index);
+    if (!f->known) return;
+    f->z_mm = slice_z(w->volume, f->slice_index);
+    f->landmark = "iliac_crests";
+}
+
+/* No count was possible, but the crests are in view. */
+static bool take_fallback(const level_work *w, ms_level *level, ms_flags *flags) {
+    find_fallback(w, level);
+    if (!level->fallback.known) return false;
+    level->fallback.used = true;
+    level->slice_index = level->fallback.slice_index;
+    level->z_mm = level->fallback.z_mm;
+    level->confidence = 0.25;
+    ms_flags_add(flags, "level_fallback");
+    ms_flags_add(flags, "level_uncertain");
+    return true;
+}
+
+static void level_work_free(level_work *w) {
     ms_spine_grid_clear(&w->grid);
     ms_spine_canal_clear(&w->canal);
     ms_spine_axis_clear(&w->axis);
     free(w);
+}
+
+ms_status ms_level_find(const ms_volume *volume, ms_level *level, ms_flags *flags, ms_error *err) {
+    level_work *w = ms_calloc(1, sizeof *w);
+    if (!w) return ms_error_nomem(err);
+    ms_level found;
+    ms_flags doubts = {0};
+    memset(&found, 0, sizeof found); /* padding too: levels are compared as bytes */
+    w->volume = volume;
+    w->crest_mm = (double)NAN;
+    ms_status status = find_spine(w, err);
+    if (status == MS_OK) {
+        status = choose_slice(w, &found, &doubts, err);
+        if (status == MS_OK) {
+            list_vertebrae(w, &found);
+            list_candidates(w, &found);
+            list_evidence(w, &found);
+            find_fallback(w, &found);
+            add_doubts(w, &found, &doubts);
+        }
+    } else if (status == MS_EINPUT && take_fallback(w, &found, &doubts)) {
+        status = MS_OK;
+    }
+    if (status == MS_OK) {
+        for (size_t i = 0; flags && i < doubts.n; i++) ms_flags_add(flags, doubts.words[i]);
+        *level = found;
+    }
+    level_work_free(w);
     return status;
 }

@@ -89,7 +89,11 @@ void ms_spine_axis_at(const ms_spine_axis *axis, double s, double point[3]);
 typedef struct ms_spine_marks {
     double reach_mm[2]; /* how far bone goes on to the right and left of the axis: a transverse process ends
                            within 50 mm, a rib goes on to the edge of the straightened volume, 80 mm */
-    double ala;         /* share of bone beside the body and the disc under it: high in the sacrum */
+    double ala;         /* share of bone beside the body and the disc under it: high in the sacrum; of the
+                           side that has less */
+    double ala_more;    /* and of the side that has more */
+    double tilt_deg;    /* of the axis, positive where its way down runs to the back, as in the sacrum */
+    double width_mm;    /* of the body, from the straightened volume; NaN when it cannot be told */
     double pitch_mm;    /* from disc to disc */
     double visible;     /* share of it inside the scan */
 } ms_spine_marks;
@@ -99,15 +103,51 @@ MS_NODISCARD ms_status ms_spine_marks_measure(const ms_spine_axis *axis, const m
 MS_NODISCARD ms_status ms_spine_crest_find(const ms_spine_grid *grid, const ms_spine_axis *axis,
                                            double *crest_mm, ms_error *err);
 
-/* ---- names (spine_name.c) --------------------------------------------------------------------------- */
+/* ---- names (spine_name.c, spine_terms.c) ------------------------------------------------------------ */
 
+typedef enum ms_spine_landmark {
+    MS_SPINE_RIBS,
+    MS_SPINE_SACRUM,
+    MS_SPINE_CRESTS,
+    MS_SPINE_PROCESSES,
+    MS_SPINE_CANAL,
+    MS_SPINE_HEIGHTS,
+    MS_SPINE_LANDMARKS
+} ms_spine_landmark;
+
+/* What is seen of a spine. */
+typedef struct ms_spine_view {
+    const ms_spine_axis *axis;
+    const ms_spine_discs *discs;
+    const ms_spine_marks *marks;
+    double crest_mm;
+} ms_spine_view;
+
+/* A way to number the chain. */
+typedef struct ms_spine_naming {
+    int l3;     /* which vertebra (between discs l3 and l3 + 1) is L3; may lie outside what is in view */
+    int lumbar; /* how many lumbar vertebrae there are, 4 to 6 */
+} ms_spine_naming;
+
+/* Log-likelihood (up to a constant) of what a landmark shows under a naming (spine_terms.c). */
+double ms_spine_term(const ms_spine_view *view, ms_spine_landmark landmark, ms_spine_naming naming);
+
+double ms_spine_range_term(const ms_spine_view *view, ms_spine_naming naming);
+
+#define MS_SPINE_CANDIDATES 5
 typedef struct ms_spine_names {
-    int l3; /* which vertebra (between discs l3 and l3 + 1) is L3; may lie outside what is in view */
-    double confidence; /* that it is, given the landmarks */
-    bool ribs, sacrum; /* landmark in view */
-    bool disagree;     /* ribs and sacrum alone would name another one */
+    int l3, lumbar; /* the best naming */
+    double confidence;
+    int candidate[MS_SPINE_CANDIDATES]; /* vertebrae that could be L3, the likeliest first */
+    double probability[MS_SPINE_CANDIDATES];
+    int alone[MS_SPINE_LANDMARKS]; /* which vertebra would be L3 by one landmark alone */
+    double alone_p[MS_SPINE_LANDMARKS], agree_p[MS_SPINE_LANDMARKS]; /* its probability, that of l3 */
+    bool seen[MS_SPINE_LANDMARKS];
+    bool ribs, sacrum;  /* landmark in view */
+    bool disagree;      /* ribs and sacrum alone would name another one */
+    bool unusual_count; /* 4 or 6 lumbar vertebrae fit best, or may well */
+    bool transitional;  /* the lowest lumbar vertebra or S1 is between both kinds */
 } ms_spine_names;
-void ms_spine_name(const ms_spine_axis *axis, const ms_spine_discs *discs, const ms_spine_marks *marks,
-                   double crest_mm, ms_spine_names *names);
+void ms_spine_name(const ms_spine_view *view, ms_spine_names *names);
 
 #endif

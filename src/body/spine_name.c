@@ -1,148 +1,145 @@
 /* spine_name.c: which vertebra is which.
  *
- * Every way to number the chain is a hypothesis (which of its vertebrae is L3), scored by the log-likelihood
- * of what is seen: ribs from T12 up, short transverse processes below, the wings of the sacrum, the iliac
- * crests, heights. The likelihoods are plain logistic and Gaussian shapes around usual anatomy: 5 lumbar
- * vertebrae; transverse processes up to about 50 mm from the midline, longest at L3; a twelfth rib mostly
- * over 50 mm; crests near the disc L4/L5 (the line of Tuffier); bodies that grow from T10 to L3. */
+ * Every way to number the chain is a hypothesis: which of its vertebrae is L3, and whether there are 4, 5 or
+ * 6 lumbar ones. Each is scored by the log-likelihood of what the landmarks show (spine_terms.c) and by how
+ * usual its number of lumbar vertebrae is; summed over that number, the scores give the probability that a
+ * vertebra is L3, and the same with one landmark alone gives that landmark's own opinion. */
 #include "spine.h"
 
 #include <math.h>
+#include <string.h>
 
-enum { BELOW = 9, ABOVE = 9 }; /* L3 may be this many vertebrae outside the chain */
+enum { BELOW = 9, ABOVE = 9, COUNTS = 3 }; /* L3 may be this many vertebrae outside the chain */
+enum { MOST = BELOW + MS_SPINE_MAX_DISCS + ABOVE, RANGE = MS_SPINE_LANDMARKS, TERMS };
 
-static double logistic(double x) {
-    return 1.0 / (1.0 + exp(-x));
+/* How usual 4, 5 and 6 lumbar vertebrae are. */
+static const double usual_count[COUNTS] = {0.035, 0.925, 0.04};
+/* Landmarks of one spine are not independent of each other, and the chain under them may be wrong: their
+ * joint log-likelihood is taken for a part of itself. Fitted so that confidence is the share of right
+ * answers. */
+static const double tempering = 0.8;
+
+static ms_spine_naming naming_of(int h, int c) {
+    return (ms_spine_naming){h - BELOW, 4 + c};
 }
 
-/* Places count from L3 = 0 upwards: L5 is -2, S1 -3, T12 +3. The reach is that of a spine of usual size. */
-static double reach_term(int place, double reach) {
-    if (isnan(reach)) return 0;
-    double over_50 = logistic((reach - 51) / 1.5), over_60 = logistic((reach - 60) / 3);
-    if (place >= 4) return log(0.96 * over_60 + 0.02);
-    if (place == 3) return log(0.83 * over_50 + 0.12);
-    if (place >= 1) return log(0.94 * (1 - over_50) + 0.04);
-    if (place >= -1) return log(0.90 * (1 - over_50) + 0.08);
-    if (place == -2) return log(0.70 * over_50 + 0.35 * (1 - over_50)); /* near the iliac crest, mostly */
-    return log(0.8 * over_50 + 0.2);
-}
-
-/* Transverse processes grow from L1 to L3: a small help where nothing else is in view. */
-static double process_term(int place, double reach) {
-    static const double usual[] = {44, 46, 41, 36}; /* L4 to L1 */
-    if (isnan(reach) || reach <= MS_SPINE_NO_REACH || reach > 52 || place < -1 || place > 2) return 0;
-    double u = (reach - usual[place + 1]) / 6;
-    return -0.25 * fmin(u * u, 4);
-}
-
-static double ala_term(int place, double ala) {
-    if (isnan(ala) || place > -1) return 0;
-    double wings = logistic((ala - 0.21) / 0.06);
-    return log(0.92 * (place <= -3 ? wings : 1 - wings) + 0.06);
-}
-
-/* Heights in mm, disc to disc, of places -2 (L5) to +7 (T8). */
-static double pitch_term(int place, double pitch) {
-    static const double usual[] = {31, 34, 35, 34, 33, 31, 28, 26.5, 25.5, 24.5};
-    if (place <= -3) return 0;
-    double expected = place > 7 ? 22 : usual[place + 2];
-    double u = (pitch - expected) / 5.5;
-    return -0.15 * fmin(u * u, 9);
-}
-
-/* The size of the spine against the usual one, by the heights of L4 to L1; drawn towards 1. */
-static double spine_size(const ms_spine_discs *discs, const ms_spine_marks *marks, int l3) {
-    double sum = 0;
-    int n = 0;
-    for (int i = 0; i + 1 < (int)discs->n; i++)
-        if (i - l3 >= -1 && i - l3 <= 2 && marks[i].visible > 0.9) sum += marks[i].pitch_mm, n++;
-    return n ? fmin(fmax(1 + 0.8 * (sum / n / 34.5 - 1), 0.8), 1.15) : 1;
-}
-
-/* The longer side says more: a rib may be lost in its course, and seldom is one invented. */
-static double ribs_score(const ms_spine_discs *discs, const ms_spine_marks *marks, int l3) {
-    double sum = 0, size = spine_size(discs, marks, l3);
-    for (int i = 0; i + 1 < (int)discs->n; i++) {
-        if (marks[i].visible < 0.6) continue;
-        double longer = fmax(marks[i].reach_mm[0], marks[i].reach_mm[1]); /* the one that is a number */
-        double shorter = fmin(marks[i].reach_mm[0], marks[i].reach_mm[1]);
-        sum += reach_term(i - l3, longer / size) + process_term(i - l3, longer / size);
-        if (shorter > MS_SPINE_NO_REACH) sum += 0.5 * reach_term(i - l3, shorter / size);
+/* Probabilities p[n * COUNTS] of the namings by the landmarks in `use`. */
+static void posterior(double (*terms)[MOST * COUNTS], const bool *use, int n, double temper, double *p) {
+    double top = -INFINITY, sum = 0;
+    for (int q = 0; q < n * COUNTS; q++) {
+        p[q] = terms[RANGE][q];
+        for (int m = 0; m < MS_SPINE_LANDMARKS; m++)
+            if (use[m]) p[q] += terms[m][q];
+        p[q] = temper * p[q] + log(usual_count[q % COUNTS]);
+        top = fmax(top, p[q]);
     }
-    return sum;
+    for (int q = 0; q < n * COUNTS; q++) sum += p[q] = exp(p[q] - top);
+    for (int q = 0; q < n * COUNTS; q++) p[q] /= sum;
 }
 
-static double crest_score(const ms_spine_axis *axis, const ms_spine_discs *discs, int l3, double crest_mm) {
-    if (isnan(crest_mm)) return 0;
-    int last = (int)discs->n - 1, disc = l3 - 1; /* L4/L5 */
-    double where = disc < 0      ? discs->where[0] + 33.0 * disc
-                   : disc > last ? discs->where[last] + 33.0 * (disc - last)
-                                 : discs->where[disc];
-    double point[3];
-    ms_spine_axis_at(axis, where, point);
-    double u = (crest_mm - point[2]) / 13.0;
-    return -0.5 * fmin(u * u, 9);
+static double of_l3(const double *p, int h) {
+    return p[h * COUNTS] + p[h * COUNTS + 1] + p[h * COUNTS + 2];
 }
 
-static double sacrum_score(const ms_spine_axis *axis, const ms_spine_discs *discs,
-                           const ms_spine_marks *marks, int l3, double crest_mm) {
-    double sum = crest_score(axis, discs, l3, crest_mm);
-    for (int i = 0; i + 1 < (int)discs->n; i++)
-        if (marks[i].visible > 0.5) sum += ala_term(i - l3, marks[i].ala);
-    return sum;
-}
-
-static double heights_score(const ms_spine_discs *discs, const ms_spine_marks *marks, int l3) {
-    double sum = 0;
-    for (int i = 0; i + 1 < (int)discs->n; i++)
-        if (marks[i].visible > 0.9) sum += pitch_term(i - l3, marks[i].pitch_mm);
-    return sum;
-}
-
-/* Where the highest score lies, and how far the next is below it. */
-static int best_of(const double *score, int n, double *margin) {
+static int likeliest(const double *p, int n) {
     int best = 0;
     for (int h = 1; h < n; h++)
-        if (score[h] > score[best]) best = h;
-    *margin = (double)INFINITY;
-    for (int h = 0; h < n; h++)
-        if (h != best) *margin = fmin(*margin, score[best] - score[h]);
+        if (of_l3(p, h) > of_l3(p, best)) best = h;
     return best;
 }
 
-static void landmarks_in_view(const ms_spine_discs *discs, const ms_spine_marks *marks, double crest_mm,
-                              ms_spine_names *names) {
-    names->ribs = false;
-    names->sacrum = false;
-    for (int i = 0; i + 1 < (int)discs->n; i++) {
-        int place = i - names->l3;
-        if (place >= 3 && (marks[i].reach_mm[0] > 50 || marks[i].reach_mm[1] > 50)) names->ribs = true;
-        if (place <= -3 && marks[i].visible > 0.3) names->sacrum = true;
+static void rank(const double *p, int n, ms_spine_names *names) {
+    bool taken[MOST] = {false};
+    for (int c = 0; c < MS_SPINE_CANDIDATES; c++) {
+        int best = -1;
+        for (int h = 0; h < n; h++)
+            if (!taken[h] && (best < 0 || of_l3(p, h) > of_l3(p, best))) best = h;
+        taken[best] = true;
+        names->candidate[c] = best - BELOW;
+        names->probability[c] = of_l3(p, best);
     }
-    if (!isnan(crest_mm) && names->l3 >= 2) names->sacrum = true;
+    int h = names->candidate[0] + BELOW, count = 0;
+    for (int c = 1; c < COUNTS; c++)
+        if (p[h * COUNTS + c] > p[h * COUNTS + count]) count = c;
+    names->l3 = names->candidate[0];
+    names->lumbar = 4 + count;
 }
 
-void ms_spine_name(const ms_spine_axis *axis, const ms_spine_discs *discs, const ms_spine_marks *marks,
-                   double crest_mm, ms_spine_names *names) {
-    enum { MOST = BELOW + MS_SPINE_MAX_DISCS + ABOVE };
-    double all[MOST] = {0}, ribs[MOST] = {0}, pelvis[MOST] = {0}, margin, ribs_margin, pelvis_margin, sum = 0;
-    int n = BELOW + (int)discs->n - 1 + ABOVE;
-    for (int h = 0; h < n; h++) {
-        double heights = heights_score(discs, marks, h - BELOW);
-        ribs[h] = ribs_score(discs, marks, h - BELOW);
-        pelvis[h] = sacrum_score(axis, discs, marks, h - BELOW, crest_mm);
-        all[h] = ribs[h] + pelvis[h] + heights;
-        ribs[h] += heights, pelvis[h] += heights;
+static void landmarks_in_view(const ms_spine_view *view, ms_spine_names *names) {
+    names->ribs = names->sacrum = false;
+    const int s1 = names->l3 - names->lumbar + 2;
+    for (int i = 0; i + 1 < (int)view->discs->n; i++) {
+        const ms_spine_marks *m = &view->marks[i];
+        if (i - names->l3 >= 3 && (m->reach_mm[0] > 50 || m->reach_mm[1] > 50)) names->ribs = true;
+        if (i <= s1 && m->visible > 0.3) names->sacrum = true;
     }
-    int best = best_of(all, n, &margin), by_ribs = best_of(ribs, n, &ribs_margin),
-        by_pelvis = best_of(pelvis, n, &pelvis_margin);
-    for (int h = 0; h < n; h++) sum += exp(all[h] - all[best]);
-    names->l3 = best - BELOW;
-    names->confidence = 1 / sum;
-    landmarks_in_view(discs, marks, crest_mm, names);
+    for (int m = 0; m < MS_SPINE_LANDMARKS; m++) names->seen[m] = view->discs->n > 1;
+    names->seen[MS_SPINE_RIBS] = names->ribs;
+    names->seen[MS_SPINE_SACRUM] = names->sacrum;
+    names->seen[MS_SPINE_CRESTS] = !isnan(view->crest_mm);
+    if (!isnan(view->crest_mm) && s1 >= -1) names->sacrum = true;
+}
+
+/* A lowest lumbar vertebra with wings on a side, or an S1 without. */
+static bool is_transitional(const ms_spine_view *view, const ms_spine_names *names) {
+    const int s1 = names->l3 - names->lumbar + 2;
+    if (s1 + 1 >= 0 && s1 + 2 < (int)view->discs->n && view->marks[s1 + 1].ala_more > 0.42) return true;
+    return s1 >= 0 && s1 + 1 < (int)view->discs->n && view->marks[s1].visible > 0.85 &&
+           view->marks[s1].ala < 0.16;
+}
+
+static void opinions(double (*terms)[MOST * COUNTS], int n, double *p, ms_spine_names *names) {
+    double tops[2][2] = {{0}};
+    for (int m = 0; m < MS_SPINE_LANDMARKS; m++) {
+        bool only[MS_SPINE_LANDMARKS] = {false};
+        only[m] = true;
+        posterior(terms, only, n, tempering, p);
+        int best = likeliest(p, n);
+        names->agree_p[m] = of_l3(p, names->l3 + BELOW);
+        if (names->agree_p[m] > 0.9 * of_l3(p, best)) best = names->l3 + BELOW;
+        names->alone[m] = best - BELOW;
+        names->alone_p[m] = of_l3(p, best);
+    }
+    /* ribs against all that lies below, each with the heights, as a check of one by the other */
+    for (int side = 0; side < 2; side++) {
+        bool use[MS_SPINE_LANDMARKS] = {false};
+        use[MS_SPINE_HEIGHTS] = true;
+        use[side ? MS_SPINE_SACRUM : MS_SPINE_RIBS] = true;
+        use[MS_SPINE_CRESTS] = side;
+        posterior(terms, use, n, tempering, p);
+        tops[side][0] = likeliest(p, n);
+        tops[side][1] = of_l3(p, (int)tops[side][0]);
+    }
     names->disagree =
-        names->ribs && names->sacrum && by_ribs != by_pelvis && ribs_margin > 2 && pelvis_margin > 2;
-    if (names->disagree) names->confidence = fmin(names->confidence, 0.55);
+        names->ribs && names->sacrum && tops[0][0] != tops[1][0] && tops[0][1] > 0.6 && tops[1][1] > 0.6;
+    const int lone[] = {MS_SPINE_RIBS, MS_SPINE_CRESTS, MS_SPINE_CANAL};
+    for (int i = 0; i < 3; i++)
+        if (names->seen[lone[i]] && names->alone_p[lone[i]] > 0.5 + 0.1 * (i == 2) &&
+            names->agree_p[lone[i]] < 0.1)
+            names->disagree = true;
+}
+
+void ms_spine_name(const ms_spine_view *view, ms_spine_names *names) {
+    static const bool all[MS_SPINE_LANDMARKS] = {true, true, true, true, true, true};
+    double terms[TERMS][MOST * COUNTS], p[MOST * COUNTS], unusual = 0;
+    const int n = BELOW + (int)view->discs->n - 1 + ABOVE;
+    for (int m = 0; m < MS_SPINE_LANDMARKS; m++)
+        for (int q = 0; q < n * COUNTS; q++)
+            terms[m][q] = ms_spine_term(view, (ms_spine_landmark)m, naming_of(q / COUNTS, q % COUNTS));
+    for (int q = 0; q < n * COUNTS; q++)
+        terms[RANGE][q] = ms_spine_range_term(view, naming_of(q / COUNTS, q % COUNTS));
+    memset(names, 0, sizeof *names);
+    posterior(terms, all, n, tempering, p);
+    rank(p, n, names);
+    for (int q = 0; q < n * COUNTS; q++)
+        if (q % COUNTS != 1) unusual += p[q];
+    landmarks_in_view(view, names);
+    opinions(terms, n, p, names);
+    names->unusual_count = names->ribs && names->sacrum && (names->lumbar != 5 || unusual > 0.25);
+    names->transitional = names->sacrum && is_transitional(view, names);
+    names->confidence = names->probability[0];
+    if (names->disagree || names->unusual_count || names->transitional)
+        names->confidence = fmin(names->confidence, 0.55);
     if (!names->ribs || !names->sacrum) names->confidence *= 0.9;
     if (!names->ribs && !names->sacrum) names->confidence = fmin(names->confidence, 0.45);
 }

@@ -122,10 +122,11 @@ static double measure_reach(sweep *w, double disc_low, double disc_high) {
     return run_sweep(w, (int)(from - w->base), (int)(to - w->base), middle);
 }
 
-/* The share of bone in a box beside the body, on the side that has less; NaN when cut by the edge of the
- * scan. */
-static double bone_beside(const ms_spine_axis *axis, double from, double to) {
+/* The share of bone in a box beside the body, on the side that has less and the one that has more; NaN when
+ * cut by the edge of the scan. */
+static void bone_beside(const ms_spine_axis *axis, double from, double to, double *less, double *more) {
     double share[2] = {0};
+    *less = *more = (double)NAN;
     for (int side = 0; side < 2; side++) {
         size_t bone = 0, all = 0, outside = 0;
         for (long s = lrint(from); s < lrint(to); s++) {
@@ -139,10 +140,39 @@ static double bone_beside(const ms_spine_axis *axis, double from, double to) {
                     bone += hu > 130;
                 }
         }
-        if (all == 0 || outside * 3 > all) return (double)NAN;
+        if (all == 0 || outside * 3 > all) return;
         share[side] = (double)bone / (double)(all - outside);
     }
-    return fmin(share[0], share[1]);
+    *less = fmin(share[0], share[1]);
+    *more = fmax(share[0], share[1]);
+}
+
+/* Width of the body at its waist: how far bone or marrow goes on sideways, rows of its front two thirds,
+ * before the edge falls to half. */
+static double body_width(const ms_spine_axis *axis, double from, double to) {
+    double profile[MS_SPINE_NL] = {0};
+    size_t n = 0;
+    for (long s = lrint(from + 0.35 * (to - from)); s < lrint(from + 0.7 * (to - from)); s++) {
+        if (s < 0 || s >= (long)axis->n) continue;
+        for (int a = MS_SPINE_FRONT - 4; a <= MS_SPINE_FRONT + 2; a++, n++)
+            for (int l = 0; l < MS_SPINE_NL; l++) {
+                int hu = axis->straight[((size_t)s * MS_SPINE_NA + (size_t)a) * MS_SPINE_NL + (size_t)l];
+                profile[l] += hu < -50 ? -50 : hu > 400 ? 400 : hu;
+            }
+    }
+    if (n < 40) return (double)NAN;
+    double edge[2] = {0};
+    for (int side = 0; side < 2; side++) {
+        double top = -1e9, steepest = 0;
+        for (int l = 5; l <= 20; l++) {
+            double here = profile[MS_SPINE_LATERAL + (side ? l : -l)] / (double)n,
+                   next = profile[MS_SPINE_LATERAL + (side ? l + 1 : -l - 1)] / (double)n;
+            top = fmax(top, here);
+            if (here - next > steepest) steepest = here - next, edge[side] = (l + 0.5) * MS_SPINE_STEP;
+        }
+        if (steepest < 10) return (double)NAN;
+    }
+    return edge[0] + edge[1];
 }
 
 static double visible_share(const ms_spine_axis *axis, double from, double to) {
@@ -171,8 +201,13 @@ ms_status ms_spine_marks_measure(const ms_spine_axis *axis, const ms_spine_discs
             w.side = side ? 1 : -1;
             marks[i].reach_mm[side] = measure_reach(&w, low, high);
         }
-        double body = bone_beside(axis, low, high), disc = bone_beside(axis, low - 3, low + 4);
-        marks[i].ala = isnan(disc) ? 2 * body : body + disc;
+        double body[2], disc[2];
+        bone_beside(axis, low, high, &body[0], &body[1]);
+        bone_beside(axis, low - 3, low + 4, &disc[0], &disc[1]);
+        marks[i].ala = isnan(disc[0]) ? 2 * body[0] : body[0] + disc[0];
+        marks[i].ala_more = isnan(disc[1]) ? 2 * body[1] : body[1] + disc[1];
+        marks[i].tilt_deg = atan2(q[1] - p[1], q[2] - p[2]) * -180 / M_PI;
+        marks[i].width_mm = body_width(axis, low, high);
     }
     free(w.front);
     free(w.next);

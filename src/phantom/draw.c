@@ -99,7 +99,9 @@ static void draw_spine(ms_random *random, ms_phantom_params *p) {
                                       : 0;
     double size[5], is[5];
     for (int i = 0; i < 5; i++) is[i] = ms_random_uniform(random), size[i] = ms_random_uniform(random);
-    p->last_rib = is[0] < 0.15 ? 0.4 + 0.5 * size[0] : 1;
+    /* where the count is unusual too, nobody could tell such a rib from a process: there it is never short */
+    const bool usual = p->ribs_pairs == 12 && p->lumbar_count == 5;
+    p->last_rib = usual && is[0] < 0.15 ? 0.4 + 0.5 * size[0] : 1;
     p->kyphosis_deg = is[1] < 0.1 ? 10 + 25 * size[1] : 0;
     p->fracture = is[2] < 0.05 ? 0.15 + 0.35 * size[2] : 0;
     p->osteophytes = is[3] < 0.25 ? 0.2 + 0.8 * size[3] : 0;

@@ -165,6 +165,7 @@ static void make_unusual(ms_random *random, ms_phantom_params *p) {
         p->kyphosis_deg = ms_random_range(random, 15, 45);
     else if (kind < 0.72)
         p->height_m = kind < 0.69 ? 1.42 : 2.0;
+    if (p->ribs_pairs != 12 || p->lumbar_count != 5) p->last_rib = 1; /* else not to be told by anyone */
     const double slice = ms_random_uniform(random);
     if (slice < 0.1)
         p->slice_mm = p->spacing_z_mm = 7;
