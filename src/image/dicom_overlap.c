@@ -64,20 +64,26 @@ ms_status ms_dicom_same_pixels(const ms_dicom_file *a, const ms_dicom_file *b, b
 }
 
 /* Bit w of *keys stays set while key w tells apart all slices that lie together; *overlap when different ones
- * do. `together` are the `n` slices at one place. */
+ * do. `together` are the `n` slices at one place. Pixels are compared only where no key differs: reading
+ * those of a perfusion study pair by pair would take hours. */
 static ms_status compare_group(ms_dicom_file *const *together, size_t n, unsigned *keys, bool *overlap,
                                ms_error *err) {
-    for (size_t a = 0; a + 1 < n; a++)
-        for (size_t b = a + 1; b < n; b++) {
-            bool same;
-            ms_status status = ms_dicom_same_pixels(together[a], together[b], &same, err);
-            if (status) return status;
-            if (same) continue;
-            *overlap = true;
+    for (size_t b = 1; b < n; b++)
+        for (size_t a = 0; a < b; a++) {
+            unsigned differ = 0;
+            bool same = false;
             for (int w = 0; w < N_KEYS; w++) {
                 double x = key_of(together[a], w), y = key_of(together[b], w);
-                if (isnan(x) || isnan(y) || x == y) *keys &= ~(1u << w);
+                if (!isnan(x) && !isnan(y) && x != y) differ |= 1u << w;
             }
+            if (!differ) {
+                ms_status status = ms_dicom_same_pixels(together[a], together[b], &same, err);
+                if (status) return status;
+            }
+            if (same) break; /* a double of one that was looked at */
+            *overlap = true;
+            *keys &= differ;
+            if (*keys == 0) return MS_OK;
         }
     return MS_OK;
 }
@@ -94,7 +100,7 @@ static ms_status find_key(ms_dicom_file **slices, size_t n, int *key, ms_error *
         slices[k]->along = at[0] * normal[0] + at[1] * normal[1] + at[2] * normal[2];
     }
     qsort(slices, n, sizeof(ms_dicom_file *), by_place);
-    for (size_t k = 0; k < n;) {
+    for (size_t k = 0; k < n && keys;) {
         size_t end = k + 1;
         while (end < n && slices[end]->along - slices[end - 1]->along <= SAME_PLACE_MM) end++;
         /* Hundreds at one place are a perfusion study; comparing each with each is not needed to tell. */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAX_SERIES 2000u
+
 /* A scout view carries its series' UID but lies otherwise: it makes a series of its own here. */
 static bool same_series(const ms_dicom_header *a, const ms_dicom_header *b) {
     const ms_dicom_plane *p = &a->plane, *q = &b->plane;
@@ -51,7 +53,8 @@ static void describe(ms_series *series, const ms_dicom_header *h) {
                          p->localizer ? ", localizer" : "", p->kernel[0] ? ", kernel " : "", p->kernel);
 }
 
-static ms_status build_list(ms_dicom_files *files, ms_series **series, size_t *n_series, ms_error *err) {
+static ms_status build_list(ms_dicom_files *files, const char *path, ms_series **series, size_t *n_series,
+                            ms_error *err) {
     ms_series *list = ms_calloc(files->n, sizeof *list);
     size_t *heads = ms_calloc(files->n, sizeof *heads);
     if (!list || !heads) {
@@ -64,6 +67,12 @@ static ms_status build_list(ms_dicom_files *files, ms_series **series, size_t *n
         ms_dicom_file *file = &files->items[f];
         size_t s = 0;
         while (s < n && !same_series(&files->items[heads[s]].header, &file->header)) s++;
+        if (s == n && n >= MAX_SERIES) {
+            free(list);
+            free(heads);
+            return ms_error_set(err, MS_EINPUT, "%s: more than %u series; give a folder with one study", path,
+                                MAX_SERIES);
+        }
         if (s == n) {
             heads[n] = f;
             describe(&list[n], &file->header);
@@ -215,7 +224,7 @@ ms_status ms_dicom_group(ms_dicom_files *files, const char *path, const char *wa
     ms_series *list = NULL;
     size_t n = 0, which = 0;
     bool *eligible = NULL;
-    ms_status status = build_list(files, &list, &n, err);
+    ms_status status = build_list(files, path, &list, &n, err);
     if (!status) status = ms_dicom_split(files, &list, &n, err);
     if (status) goto cleanup;
     count_files(files, list, n);
