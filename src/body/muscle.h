@@ -62,13 +62,14 @@ void ms_muscle_prior(const ms_torso *torso, double x, double y, double prior[MS_
 /* The fascia's distance on the ray through (x, y), and the place's own distance. */
 double ms_fascia_at(const ms_torso *torso, double x, double y, double *r_mm);
 /* muscle_walker.c: probability[region][pixel of the plane] for the ring and both psoas (what is left is
- * other). */
+ * other), from the classical prior, or from a network's probabilities on the scan's pixels. */
 typedef struct ms_regions {
     size_t nx, ny;
     double step_mm;
     float *p[MS_REGION_OTHER]; /* owned */
 } ms_regions;
-MS_NODISCARD ms_status ms_regions_find(const ms_torso *torso, ms_regions *regions, ms_error *err);
+MS_NODISCARD ms_status ms_regions_find(const ms_torso *torso, const float *probability, ms_regions *regions,
+                                       ms_error *err);
 void ms_regions_clear(ms_regions *regions);
 
 /* muscle_label.c: the region of each pixel of the scan, region[n[0] * n[1]]. */
@@ -80,7 +81,7 @@ MS_NODISCARD ms_status ms_muscle_label(const ms_torso *torso, const uint8_t *reg
 /* muscle_guard.c: the same from a network's probabilities (MS_CLASSES pictures; smoothed in place), within
  * what anatomy allows. The fascia is drawn to the outer border of the network's muscle. */
 MS_NODISCARD ms_status ms_guard_regions(ms_torso *torso, float *probability, const double muscle_hu[2],
-                                       uint8_t *region, ms_error *err);
+                                        uint8_t *region, ms_error *err);
 /* A vertebra between the two psoas the network sees, for a slice where no bone fits the template: false when
  * it does not see both. */
 bool ms_guard_vertebra(const ms_geometry *geometry, const float *probability, ms_vertebra2d *vertebra);

@@ -79,6 +79,28 @@ static ms_status find_bone(const ms_torso *t, uint8_t *bone, ms_error *err) {
     return MS_OK;
 }
 
+/* The network's pixels are coarse: the random walker draws its borders to edges in the picture. */
+static ms_status snap_to_edges(const ms_torso *t, float *p, ms_error *err) {
+    const ms_geometry *g = &t->volume->geometry;
+    const size_t n = g->n[0] * g->n[1];
+    ms_regions drawn = {0};
+    const ms_status status = ms_regions_find(t, p, &drawn, err);
+    if (status != MS_OK) return status;
+    for (size_t v = 0; v < n; v++) {
+        const double x = (double)(v % g->n[0]) * g->spacing_mm[0];
+        const double y = (double)(v / g->n[0]) * g->spacing_mm[1];
+        float left = 1;
+        for (size_t l = 0; l < MS_REGION_OTHER; l++) {
+            p[(l + 1) * n + v] =
+                (float)ms_sample(drawn.p[l], drawn.nx, drawn.ny, drawn.step_mm, drawn.step_mm, x, y);
+            left -= p[(l + 1) * n + v];
+        }
+        p[v] = left;
+    }
+    ms_regions_clear(&drawn);
+    return MS_OK;
+}
+
 /* The most likely class. A psoas' side is where it lies. */
 static void likeliest(const ms_torso *t, const float *p, const float *depth_mm, const uint8_t *bone,
                       uint8_t *region) {
@@ -282,6 +304,8 @@ ms_status ms_guard_regions(ms_torso *t, float *probability, const double muscle_
         status =
             ms_distance_mm(t->outline.inside, nx, ny, g->spacing_mm[0], g->spacing_mm[1], false, depth, err);
     if (status == MS_OK) status = find_bone(t, bone, err);
+    if (status != MS_OK) goto cleanup;
+    status = snap_to_edges(t, probability, err);
     if (status != MS_OK) goto cleanup;
     likeliest(t, probability, depth, bone, region);
     border_on_fat(t, probability, depth, bone, muscle_hu, region);

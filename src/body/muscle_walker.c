@@ -9,9 +9,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { SWEEPS = 80 };
+enum { SWEEPS = 80, NETWORK_SWEEPS = 30 };
 static const double contrast_hu = 14;  /* a step this large nearly parts two pixels */
 static const double prior_pull = 0.03; /* of the prior against four alike neighbours */
+static const double network_pull = 0.3;
 static const double relaxation = 1.7;
 
 typedef struct walker {
@@ -52,19 +53,35 @@ static void weigh_by_hu(double hu, double prior[MS_REGIONS]) {
     prior[MS_REGION_LEFT] *= muscle;
 }
 
-static void fill(const ms_torso *t, walker *w) {
+/* What a network says of a place. */
+static void network_prior(const ms_torso *t, const float *probability, double x, double y,
+                          double prior[MS_REGIONS]) {
+    static const int class_of[MS_REGIONS] = {MS_CLASS_MUSCLE, MS_CLASS_PSOAS_RIGHT, MS_CLASS_PSOAS_LEFT,
+                                             MS_CLASS_OTHER};
+    const ms_geometry *g = &t->volume->geometry;
+    const size_t n = g->n[0] * g->n[1];
+    for (int l = 0; l < MS_REGIONS; l++)
+        prior[l] = ms_sample(probability + (size_t)class_of[l] * n, g->n[0], g->n[1], g->spacing_mm[0],
+                             g->spacing_mm[1], x, y);
+}
+
+static void fill(const ms_torso *t, const float *p, walker *w) {
     const ms_plane *plane = &t->plane;
     for (size_t j = 0; j < w->ny; j++)
         for (size_t i = 0; i < w->nx; i++) {
             const size_t v = j * w->nx + i;
             const double x = (double)i * plane->step_mm, y = (double)j * plane->step_mm;
             double r, prior[MS_REGIONS], sum = 0;
-            if (ms_fascia_at(t, x, y, &r) < r - 3) continue;
-            ms_muscle_prior(t, x, y, prior);
-            weigh_by_hu((double)plane->hu[v], prior);
+            if (ms_fascia_at(t, x, y, &r) < r - (p != NULL ? 12 : 3)) continue;
+            if (p != NULL) {
+                network_prior(t, p, x, y, prior);
+            } else {
+                ms_muscle_prior(t, x, y, prior);
+                weigh_by_hu((double)plane->hu[v], prior);
+            }
             for (int l = 0; l < MS_REGIONS; l++) sum += prior[l];
             for (int l = 0; l < MS_REGION_OTHER; l++) w->prior[l][v] = (float)(prior[l] / sum);
-            w->pull[v] = (float)prior_pull;
+            w->pull[v] = (float)(p != NULL ? network_pull : prior_pull);
         }
     for (size_t j = 0; j < w->ny; j++)
         for (size_t i = 0; i < w->nx; i++) {
@@ -94,7 +111,8 @@ static void sweep(const walker *w, int label, float *p) {
         }
 }
 
-ms_status ms_regions_find(const ms_torso *torso, ms_regions *regions, ms_error *err) {
+ms_status ms_regions_find(const ms_torso *torso, const float *probability, ms_regions *regions,
+                          ms_error *err) {
     walker w = {.nx = torso->plane.nx, .ny = torso->plane.ny};
     ms_regions out = {.nx = w.nx, .ny = w.ny, .step_mm = torso->plane.step_mm};
     const size_t n = w.nx * w.ny;
@@ -112,10 +130,10 @@ ms_status ms_regions_find(const ms_torso *torso, ms_regions *regions, ms_error *
         ms_regions_clear(&out);
         return ms_error_nomem(err);
     }
-    fill(torso, &w);
+    fill(torso, probability, &w);
     for (int l = 0; l < MS_REGION_OTHER; l++) {
         for (size_t v = 0; v < n; v++) out.p[l][v] = w.prior[l][v];
-        for (int s = 0; s < SWEEPS; s++) sweep(&w, l, out.p[l]);
+        for (int s = 0; s < (probability != NULL ? NETWORK_SWEEPS : SWEEPS); s++) sweep(&w, l, out.p[l]);
     }
     walker_clear(&w);
     *regions = out;

@@ -56,7 +56,7 @@ static ms_status go_classical(ms_torso *t, const ms_tissue_options *options, way
     if (status == MS_OK) status = ms_psoas_find(t, err);
     if (status == MS_OK) {
         ms_back_find(t);
-        status = ms_regions_find(t, &regions, err);
+        status = ms_regions_find(t, NULL, &regions, err);
     }
     if (status == MS_OK) {
         memset(w->labels, 0, t->outline.nx * t->outline.ny);
