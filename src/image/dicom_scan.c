@@ -37,8 +37,13 @@ static ms_status note_choice(const ms_dicom_files *files, const ms_series *serie
     for (size_t s = 0; s < n; s++)
         others += s != chosen && ms_text_ends_with(series[s].why, "CT series that is not axial");
     for (size_t s = 0; s < n; s++) others += s != chosen && strcmp(series[s].why, "an axial CT series") == 0;
-    for (size_t f = 1; f < files->n; f++)
-        studies = studies || strcmp(files->items[f].header.study_uid, files->items[0].header.study_uid) != 0;
+    const char *study = NULL;
+    for (size_t f = 0; f < files->n; f++) {
+        const ms_dicom_header *h = &files->items[f].header;
+        if (!h->study_uid[0] || !h->has_pixels || strcmp(h->modality, "CT") != 0) continue;
+        studies = studies || (study && strcmp(h->study_uid, study) != 0);
+        study = h->study_uid;
+    }
     if (others > 0 && !wanted)
         status = ms_scan_note_add(info, "series_chosen", NAN, NAN, err,
                                   "%zu CT series; number %zu with %zu slices was chosen by rule (--series "
