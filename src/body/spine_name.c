@@ -83,7 +83,9 @@ static void landmarks_in_view(const ms_spine_view *view, ms_spine_names *names) 
 /* A lowest lumbar vertebra with wings on a side, or an S1 without. */
 static bool is_transitional(const ms_spine_view *view, const ms_spine_names *names) {
     const int s1 = names->l3 - names->lumbar + 2;
-    if (s1 + 1 >= 0 && s1 + 2 < (int)view->discs->n && view->marks[s1 + 1].ala_more > 0.42) return true;
+    if (s1 + 1 >= 0 && s1 + 2 < (int)view->discs->n &&
+        (view->marks[s1 + 1].ala > 0.36 || view->marks[s1 + 1].ala_more > 0.75))
+        return true;
     return s1 >= 0 && s1 + 1 < (int)view->discs->n && view->marks[s1].visible > 0.85 &&
            view->marks[s1].ala < 0.16;
 }
