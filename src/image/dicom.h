@@ -8,6 +8,7 @@
 
 /* Also how the classes of images with several frames a file begin. */
 #define MS_CT_IMAGE_STORAGE "1.2.840.10008.5.1.4.1.1.2"
+#define MS_MAX_TILT_DEG 45.0
 #define MS_DICOM_TAG(group, element) ((uint32_t)(group) << 16 | (element))
 
 /* What may differ from one frame of a file to the next; numbers are NaN where not given. */
@@ -244,6 +245,14 @@ void ms_stack_clear(ms_stack *stack);
  * they make one grid, straight and even or to be made so within limits, and says how. Notes go to `info`. */
 MS_NODISCARD ms_status ms_dicom_stack(ms_dicom_file **slices, size_t *n, ms_stack *stack, ms_scan_info *info,
                                       ms_error *err);
+/* Shifts slices that drift sideways by `drift` mm along columns and rows for each mm along the normal;
+ * along[n] is where they lie, from the lowest. The grid grows and its origin moves. */
+MS_NODISCARD ms_status ms_stack_shift(ms_stack *stack, const double *along, const double drift[2],
+                                      ms_error *err);
+/* The stack of a file whose even slices drift; `place` as if they did not. */
+MS_NODISCARD ms_status ms_stack_shear(const ms_geometry *place, const double drift[2], ms_stack *stack,
+                                      ms_scan_info *info, ms_error *err);
+MS_NODISCARD ms_status ms_stack_note_tilt(double degrees, ms_scan_info *info, ms_error *err);
 /* The slices' values, brought onto the stack's grid: out[its voxels]. */
 MS_NODISCARD ms_status ms_stack_regrid(const ms_stack *stack, const float *slices, float *out, ms_error *err);
 

@@ -8,10 +8,9 @@
 #include <string.h>
 
 #define SAME_PLACE_MM 1e-3
-#define MAX_MISSING 3u  /* slices at one place */
-#define MAX_GAP_MM 15.0 /* where slices are missing or uneven */
-#define MAX_UNEVEN 4.05 /* a gap against the median one */
-#define MAX_TILT_DEG 45.0
+#define MAX_MISSING 3u   /* slices at one place */
+#define MAX_GAP_MM 15.0  /* where slices are missing or uneven */
+#define MAX_UNEVEN 4.05  /* a gap against the median one */
 #define MAX_PLACE_MM 1e5 /* from the origin */
 #define MIN_SHIFT_MM 0.1 /* less is rounding, not a tilt */
 
@@ -241,27 +240,17 @@ static double sideways(ms_dicom_file *const *slices, size_t k, const double axis
     return sum;
 }
 
-/* Shifts each slice back by its part of the drift; the grid grows so that nothing is cut off. */
 static ms_status straighten(ms_dicom_file *const *slices, size_t n, const double drift[2], ms_stack *stack,
                             ms_error *err) {
-    if (!stack->regrid) {
-        ms_status status = place_slices(slices, n, stack->grid.spacing_mm[2], stack->grid.n[2], stack, err);
-        if (status) return status;
-    }
-    stack->shift = ms_calloc(n, 2 * sizeof *stack->shift);
-    if (!stack->shift) return ms_error_nomem(err);
-    for (int a = 0; a < 2; a++) {
-        double lowest = 0.0, highest = 0.0;
-        for (size_t k = 0; k < n; k++) {
-            double shift = drift[a] * (slices[k]->along - slices[0]->along) / stack->grid.spacing_mm[a];
-            stack->shift[2 * k + (size_t)a] = shift;
-            lowest = fmin(lowest, shift);
-            highest = fmax(highest, shift);
-        }
-        stack->first[a] = (ptrdiff_t)floor(lowest + 1e-6);
-        stack->grid.n[a] += (size_t)(ceil(highest - 1e-6) - floor(lowest + 1e-6));
-    }
-    return MS_OK;
+    ms_status status = MS_OK;
+    if (!stack->regrid)
+        status = place_slices(slices, n, stack->grid.spacing_mm[2], stack->grid.n[2], stack, err);
+    double *along = ms_calloc(n, sizeof *along);
+    if (!status && !along) status = ms_error_nomem(err);
+    for (size_t k = 0; !status && k < n; k++) along[k] = slices[k]->along - slices[0]->along;
+    if (!status) status = ms_stack_shift(stack, along, drift, err);
+    free(along);
+    return status;
 }
 
 /* The slices' corners must lie on one line; a tilted gantry shifts each a little more than the one below. */
@@ -283,30 +272,19 @@ static ms_status check_straight(ms_dicom_file *const *slices, size_t n, double a
     }
     if (size == 0.0) return MS_OK;
     double degrees = atan(size) * 180.0 / acos(-1.0);
-    if (degrees > MAX_TILT_DEG)
+    if (degrees > MS_MAX_TILT_DEG)
         return ms_error_set(err, MS_EINPUT,
                             "%s: the slices shift by %.1f degrees against their normal; a gantry's tilt of "
                             "up to %g degrees is corrected",
-                            slices[n - 1]->path, degrees, MAX_TILT_DEG);
-    stack->tilt_deg = info->tilt_deg = degrees;
+                            slices[n - 1]->path, degrees, MS_MAX_TILT_DEG);
+    stack->tilt_deg = degrees;
     ms_status status = straighten(slices, n, drift, stack, err);
-    if (status) return status;
-    return ms_scan_note_add(info, "tilt_corrected", NAN, NAN, err,
-                            "the gantry was tilted by %.1f degrees; the slices were shifted back onto a "
-                            "straight grid by linear interpolation",
-                            degrees);
+    return status ? status : ms_stack_note_tilt(degrees, info, err);
 }
 
 static double thickness_of(const ms_dicom_file *slice) {
     double t = slice->header.plane.thickness;
     return isfinite(t) && t > 0.0 ? t : 1.0;
-}
-
-void ms_stack_clear(ms_stack *stack) {
-    free(stack->low);
-    free(stack->weight);
-    free(stack->shift);
-    memset(stack, 0, sizeof *stack);
 }
 
 static void start_grid(const ms_dicom_file *lowest, double axes[3][3], ms_stack *stack) {
@@ -318,15 +296,9 @@ static void start_grid(const ms_dicom_file *lowest, double axes[3][3], ms_stack 
     g->spacing_mm[0] = h->plane.spacing[1];
     g->spacing_mm[1] = h->plane.spacing[0];
     g->spacing_mm[2] = thickness_of(lowest);
+    memcpy(g->origin_mm, lowest->header.plane.position, sizeof g->origin_mm);
     for (int r = 0; r < 3; r++)
         for (int c = 0; c < 3; c++) g->direction[3 * r + c] = axes[c][r];
-}
-
-static void set_origin(const ms_dicom_file *lowest, ms_stack *stack) {
-    ms_geometry *g = &stack->grid;
-    memcpy(g->origin_mm, lowest->header.plane.position, sizeof g->origin_mm);
-    double corner[3] = {(double)stack->first[0], (double)stack->first[1], 0.0};
-    ms_index_to_mm(g, corner, g->origin_mm);
 }
 
 ms_status ms_dicom_stack(ms_dicom_file **slices, size_t *n, ms_stack *stack, ms_scan_info *info,
@@ -351,7 +323,6 @@ ms_status ms_dicom_stack(ms_dicom_file **slices, size_t *n, ms_stack *stack, ms_
         ms_stack_clear(&result);
         return status;
     }
-    set_origin(slices[0], &result);
     *stack = result;
     return MS_OK;
 }

@@ -183,6 +183,27 @@ static ms_status read_qform(const field_reader *r, const char *name, double ras[
     return MS_OK;
 }
 
+/* An sform whose third axis leans (a tilted gantry, as converters leave it): straight axes and how far the
+ * slices drift. Any other shear is left for the check of the geometry to refuse. */
+static void straighten(ms_file_header *h) {
+    double *d = h->place.direction, normal[3], along = 0.0, aside[2] = {0.0, 0.0}, between = 0.0;
+    for (int r = 0; r < 3; r++) {
+        int s = (r + 1) % 3, t = (r + 2) % 3;
+        normal[r] = d[3 * s] * d[3 * t + 1] - d[3 * t] * d[3 * s + 1];
+    }
+    for (int r = 0; r < 3; r++) {
+        between += d[3 * r] * d[3 * r + 1];
+        along += normal[r] * d[3 * r + 2];
+        aside[0] += d[3 * r] * d[3 * r + 2];
+        aside[1] += d[3 * r + 1] * d[3 * r + 2];
+    }
+    double limit = cos(MS_MAX_TILT_DEG * acos(-1.0) / 180.0);
+    if (fabs(between) > 1e-3 || fabs(along) < limit) return;
+    for (int r = 0; r < 3; r++) d[3 * r + 2] = along < 0.0 ? 0.0 - normal[r] : normal[r];
+    h->place.spacing_mm[2] *= fabs(along);
+    for (int a = 0; a < 2; a++) h->drift[a] = aside[a] / fabs(along);
+}
+
 /* The sform where there is one, unless it is sheared and there is a qform; else the qform; else the voxels in
  * the order right to left, front to back, as DICOM has them. */
 static ms_status read_place(const field_reader *r, const char *name, ms_file_header *h, ms_error *err) {
@@ -211,6 +232,7 @@ static ms_status read_place(const field_reader *r, const char *name, ms_file_hea
         for (int row = 0; row < 3; row++)
             h->place.direction[3 * row + c] = row < 2 ? 0.0 - ras[3 * row + c] : ras[3 * row + c];
     }
+    if (sform > 0 && !straight && qform == 0) straighten(h);
     return MS_OK;
 }
 

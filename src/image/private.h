@@ -57,6 +57,8 @@ typedef struct ms_file_header {
     bool oriented;        /* the header says how the axes lie in the patient */
     bool placed;          /* `place` is where the voxels lie; else ITK is asked */
     ms_geometry place;
+    double
+        drift[2]; /* mm along the first and second axis for each mm along the third; its slices are shifted */
     char data_file[256]; /* MetaImage and NRRD with a separate data file: its name; else "" */
 } ms_file_header;
 

@@ -74,7 +74,7 @@ static ms_status place_of(const char *path, const ms_file_header *header, const 
 }
 
 static ms_status file_scan(ms_image_format format, const char *path, uint64_t max_bytes, bool header_only,
-                           ms_scan_info *info, ms_geometry *stored, ms_decoded *decoded, ms_error *err) {
+                           ms_scan_info *info, ms_stack *stack, ms_decoded *decoded, ms_error *err) {
     ms_file_header header;
     ms_decoded result = {0};
     ms_geometry g = {0};
@@ -83,6 +83,11 @@ static ms_status file_scan(ms_image_format format, const char *path, uint64_t ma
     if (status) return status;
     status = place_of(path, &header, &result.header, &g, err);
     if (!status) status = ms_geometry_check(&g, sizeof(float), max_bytes, path, err);
+    stack->grid = g;
+    if (!status && (header.drift[0] != 0.0 || header.drift[1] != 0.0)) {
+        status = ms_stack_shear(&g, header.drift, stack, info, err);
+        if (!status) status = ms_geometry_check(&stack->grid, sizeof(float), max_bytes, path, err);
+    }
     if (!status && !header.oriented)
         status = ms_scan_note_add(info, "no_orientation", NAN, NAN, err,
                                   "the header does not say how the image lies in the patient; left and "
@@ -94,7 +99,6 @@ static ms_status file_scan(ms_image_format format, const char *path, uint64_t ma
     info->files = 1;
     info->slice_thickness_mm = info->kvp = info->padding_hu = NAN;
     info->contrast = -1;
-    *stored = g;
     *decoded = result;
     return MS_OK;
 }
@@ -108,7 +112,7 @@ static ms_status read_any(const char *path, const ms_scan_options *options, bool
     if (format == MS_FORMAT_DICOM)
         status = ms_dicom_scan(path, options, header_only, info, stack, decoded, err);
     else
-        status = file_scan(format, path, max_bytes, header_only, info, &stack->grid, decoded, err);
+        status = file_scan(format, path, max_bytes, header_only, info, stack, decoded, err);
     if (status) return status;
     (void)ms_text_format(info->format, sizeof info->format, "%s", format_names[format]);
     ms_orientation_text(&stack->grid, info->orientation);
@@ -249,6 +253,7 @@ ms_status ms_scan_inspect(const char *path, const ms_scan_options *options, ms_s
     ms_status status = read_any(path, options, true, &result, &stack, &decoded, err);
     ms_decoded_clear(&decoded);
     if (status) {
+        ms_stack_clear(&stack);
         ms_scan_info_clear(&result);
         return status;
     }
