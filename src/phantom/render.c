@@ -161,8 +161,7 @@ ms_status render_tissues(const scene *s, size_t k, uint8_t *map, ms_error *err) 
     if (status) return status;
     memset(c.map, T_AIR, s->grid.n[0] * s->grid.n[1]);
     set_transform(s, &c, 0, 0, true);
-    section_paint(&s->body, &c,
-                  s->grid.origin_mm[2] + (double)k * s->grid.spacing_mm[2] - s->p->z_offset_mm);
+    section_paint(&s->body, &c, s->grid.origin_mm[2] + (double)k * s->grid.spacing_mm[2] - s->p->z_offset_mm);
     memcpy(map, c.map, s->grid.n[0] * s->grid.n[1]);
     canvas_clear(&c);
     return MS_OK;
