@@ -13,9 +13,14 @@
 #include <cmocka.h>
 
 static double true_z(const ms_phantom_truth *truth, const char *name) {
-    for (size_t i = 0; i < MS_PHANTOM_VERTEBRAE; i++)
+    for (size_t i = 0; i < truth->n_vertebrae; i++)
         if (strcmp(truth->vertebra[i].name, name) == 0) return truth->vertebra[i].centre_mm[2];
     return (double)NAN;
+}
+
+/* Whether the spine is drawn with other counts than usual: then the level is right or flagged. */
+static bool unusual(const ms_phantom_params *p) {
+    return p->ribs_pairs != 12 || p->lumbar_count != 5 || p->transitional != 0 || p->last_rib < 1;
 }
 
 /* The slice within 5 mm of the middle of L3 (or half the slices' distance) and L5 to L1 under their own
@@ -31,6 +36,10 @@ static void check(const ms_phantom_params *params, uint64_t seed) {
         fail_msg("seed %d: %s", (int)seed, err.message);
     print_message("seed %d: %.1f mm from mid-L3, confidence %.2f\n", (int)seed, level.z_mm - truth.l3_z_mm,
                   level.confidence);
+    if (unusual(params) && ms_flags_has(&flags, "level_uncertain")) {
+        ms_volume_clear(&volume);
+        return;
+    }
     assert_true(fabs(level.z_mm - truth.l3_z_mm) <= fmax(5.0, 0.5 * params->spacing_z_mm + 2.0));
     size_t lumbar = 0;
     for (size_t i = 0; i < level.n_vertebrae; i++) {
