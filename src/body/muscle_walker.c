@@ -12,7 +12,7 @@
 enum { SWEEPS = 80, NETWORK_SWEEPS = 30 };
 static const double contrast_hu = 14;  /* a step this large nearly parts two pixels */
 static const double prior_pull = 0.03; /* of the prior against four alike neighbours */
-static const double network_pull = 0.3;
+static const double network_pull = 0.3, classical_share = 0.25;
 static const double relaxation = 1.7;
 
 typedef struct walker {
@@ -65,6 +65,23 @@ static void network_prior(const ms_torso *t, const float *probability, double x,
                              g->spacing_mm[1], x, y);
 }
 
+/* The classical prior has a say on the psoas beside the network: the two err differently there. */
+static void mix_classical(const ms_torso *t, double x, double y, double hu, double prior[MS_REGIONS]) {
+    double own[MS_REGIONS], sum = 0, rest = 0;
+    if (t->wall_scale <= 0) return; /* the classical way was not gone */
+    ms_muscle_prior(t, x, y, own);
+    weigh_by_hu(hu, own);
+    for (int l = 0; l < MS_REGIONS; l++) sum += own[l];
+    const double before = prior[MS_REGION_RING] + prior[MS_REGION_OTHER];
+    for (int l = MS_REGION_RIGHT; l <= MS_REGION_LEFT; l++) {
+        prior[l] = (1 - classical_share) * prior[l] + classical_share * own[l] / sum;
+        rest += prior[l];
+    }
+    const double keep = before > 1e-6 ? (1 - rest) / before : 0;
+    prior[MS_REGION_RING] *= keep;
+    prior[MS_REGION_OTHER] *= keep;
+}
+
 static void fill(const ms_torso *t, const float *p, walker *w) {
     const ms_plane *plane = &t->plane;
     for (size_t j = 0; j < w->ny; j++)
@@ -75,6 +92,7 @@ static void fill(const ms_torso *t, const float *p, walker *w) {
             if (ms_fascia_at(t, x, y, &r) < r - (p != NULL ? 12 : 3)) continue;
             if (p != NULL) {
                 network_prior(t, p, x, y, prior);
+                mix_classical(t, x, y, (double)plane->hu[v], prior);
             } else {
                 ms_muscle_prior(t, x, y, prior);
                 weigh_by_hu((double)plane->hu[v], prior);
