@@ -8,6 +8,8 @@
 static const ms_option options[] = {
     {"model", 0, "FILE.pt", "the network to judge (default: the one that ships)", false, false},
     {"classical", 0, NULL, "judge the classical method instead", false, false},
+    {"root", 0, "DIR", "the folder that paths in LIST are relative to (default: the list's own)", false,
+     false},
     {"only", 0, "NAME", "only the rows of this name", false, false},
     {"out", 'o', "DIR", "also write scores.csv and pictures of the worst rows there", false, false},
     {"worst", 0, "N", "how many pictures (default 3)", false, false},
@@ -44,9 +46,9 @@ static ms_status run(const ms_args *args, ms_error *err) {
     if (status == MS_OK && !ms_args_flag(args, "classical"))
         status = ms_study_network_open(ms_args_text(args, "model"), devices[device], &network, err);
     if (status == MS_OK)
-        status = ms_study_segmenter_evaluate(ms_args_operand(args, 0), ms_args_text(args, "only"),
-                                             ms_study_network_callback(network), ms_args_text(args, "out"),
-                                             worst, &scores, &n, err);
+        status = ms_study_segmenter_evaluate(ms_args_operand(args, 0), ms_args_text(args, "root"),
+                                             ms_args_text(args, "only"), ms_study_network_callback(network),
+                                             ms_args_text(args, "out"), worst, &scores, &n, err);
     if (status == MS_OK) status = ms_study_segmenter_table(scores, n, &table, err);
     if (status == MS_OK) status = ms_table_write(table, "-", err);
     if (status == MS_OK) tell_means(scores, n);

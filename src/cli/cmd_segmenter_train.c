@@ -10,6 +10,8 @@ static const ms_option options[] = {
     {"output", 'o', "MODEL.pt", "the network to write", true, false},
     {"from", 0, "MODEL.pt", "go on from this network instead of a new one ('shipped': the one that ships)",
      false, false},
+    {"root", 0, "DIR", "the folder that paths in LIST are relative to (default: the list's own)", false,
+     false},
     {"leave-out", 0, "NAME", "leave the rows of this name out, to judge the network by them", false, false},
     {"steps", 0, "N", "steps of training (default 1000; 150 with --from)", false, false},
     {"batch", 0, "N", "slices a step (default 4)", false, false},
@@ -108,8 +110,8 @@ static ms_status train(const ms_args *args, ms_segnet_training *t, watch *w, ms_
         t->note = note.data;
         t->state = state.data;
         w->bar = ms_progress_start("training", t->steps);
-        status = ms_study_segmenter_train(ms_args_operand(args, 0), ms_args_text(args, "leave-out"), t,
-                                          on_step, w, output, err);
+        status = ms_study_segmenter_train(ms_args_operand(args, 0), ms_args_text(args, "root"),
+                                          ms_args_text(args, "leave-out"), t, on_step, w, output, err);
         ms_progress_end(w->bar);
         if (status == MS_ESTOPPED)
             ms_error_set(err, MS_ESTOPPED, "stopped; the same command goes on from %s", state.data);

@@ -24,13 +24,14 @@ typedef struct ms_contour_row {
 
 typedef struct ms_contour_list {
     ms_table *table;
-    char *folder; /* the table's */
+    char *folder; /* that paths are relative to */
     ms_contour_row *rows;
     size_t n;
 } ms_contour_list;
-/* `leave_out` and `only` (NULL: none): names left out, or alone taken. */
-MS_NODISCARD ms_status ms_contour_list_read(const char *path, const char *leave_out, const char *only,
-                                            ms_contour_list *list, ms_error *err);
+/* `root`: the folder that paths are relative to, NULL: the table's. `leave_out` and `only` (NULL: none):
+ * names left out, or alone taken. */
+MS_NODISCARD ms_status ms_contour_list_read(const char *path, const char *root, const char *leave_out,
+                                            const char *only, ms_contour_list *list, ms_error *err);
 void ms_contour_list_clear(ms_contour_list *list);
 /* Reads the scan and the contour of row i. A contour of one slice whose rows and columns are as many as the
  * scan's may lie anywhere when the row names the slice; any other must lie on the scan's grid. */

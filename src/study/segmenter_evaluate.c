@@ -145,12 +145,12 @@ static ms_status write_files(const ms_contour_list *list, const ms_muscle_networ
     return status;
 }
 
-ms_status ms_study_segmenter_evaluate(const char *list_path, const char *only,
+ms_status ms_study_segmenter_evaluate(const char *list_path, const char *root, const char *only,
                                       const ms_muscle_network *network, const char *folder, size_t worst,
                                       ms_segmenter_score **scores, size_t *n, ms_error *err) {
     ms_contour_list list = {0};
     ms_segmenter_score *out = NULL;
-    ms_status status = ms_contour_list_read(list_path, NULL, only, &list, err);
+    ms_status status = ms_contour_list_read(list_path, root, NULL, only, &list, err);
     if (status != MS_OK) return status;
     ms_progress *bar = ms_progress_start("judging", list.n);
     out = ms_calloc(list.n, sizeof *out);

@@ -42,21 +42,27 @@ static ms_status read_row(const ms_table *table, size_t row, ms_contour_row *r, 
     return MS_OK;
 }
 
-ms_status ms_contour_list_read(const char *path, const char *leave_out, const char *only,
+static char *folder_of(const char *path) {
+    const size_t length = (size_t)(ms_path_base(path) - path);
+    char *folder = ms_calloc(length + 2, 1);
+    if (folder) memcpy(folder, length > 0 ? path : ".", length > 0 ? length : 1);
+    return folder;
+}
+
+ms_status ms_contour_list_read(const char *path, const char *root, const char *leave_out, const char *only,
                                ms_contour_list *list, ms_error *err) {
     ms_contour_list out = {0};
     size_t column;
     ms_status status = ms_table_read(&out.table, path, err);
     if (status == MS_OK) status = ms_table_require(out.table, "scan", &column, err);
     if (status != MS_OK) goto cleanup;
-    const size_t rows = ms_table_rows(out.table), length = (size_t)(ms_path_base(path) - path);
+    const size_t rows = ms_table_rows(out.table);
     out.rows = ms_calloc(rows, sizeof *out.rows);
-    out.folder = ms_calloc(length + 2, 1);
+    out.folder = root ? ms_strdup(root) : folder_of(path);
     if (!out.rows || !out.folder) {
         status = ms_error_nomem(err);
         goto cleanup;
     }
-    memcpy(out.folder, length > 0 ? path : ".", length > 0 ? length : 1);
     for (size_t row = 0; row < rows && status == MS_OK; row++) {
         ms_contour_row *r = &out.rows[out.n];
         status = read_row(out.table, row, r, err);

@@ -21,11 +21,11 @@ static ms_status load_slices(const ms_contour_list *list, ms_segnet_slice **slic
     return status;
 }
 
-ms_status ms_study_segmenter_train(const char *list_path, const char *leave_out,
+ms_status ms_study_segmenter_train(const char *list_path, const char *root, const char *leave_out,
                                    const ms_segnet_training *training, ms_segnet_on_step on_step,
                                    void *context, const char *path, ms_error *err) {
     ms_contour_list list = {0};
-    ms_status status = ms_contour_list_read(list_path, leave_out, NULL, &list, err);
+    ms_status status = ms_contour_list_read(list_path, root, leave_out, NULL, &list, err);
     if (status != MS_OK) return status;
     ms_segnet_slice **slices = ms_calloc(list.n, sizeof *slices);
     status = slices ? load_slices(&list, slices, err) : ms_error_nomem(err);
