@@ -66,7 +66,7 @@ const ms_command ms_command_cindex = {
     .operands = "TABLE",
     .min_operands = 1,
     .max_operands = 1,
-    .summary = "Concordance (C-index) of a risk with survival",
+    .summary = "concordance (C-index) of a risk with survival",
     .details =
         "Of two patients of whom one is known to have had the event first, how often did that one have the "
         "higher risk? 0.5 is chance, 1 perfect order. harrell counts every such pair alike (R: concordance); "

@@ -274,7 +274,7 @@ const ms_command ms_command_features = {
     .operands = "IMAGE MASK",
     .min_operands = 0,
     .max_operands = 2,
-    .summary = "Radiomics features of the labels of a mask",
+    .summary = "radiomics features of the labels of a mask",
     .details = "IMAGE is a scan as for `info` (DICOM, NIfTI, NRRD, MetaImage), MASK a label image on the "
                "same grid. Prints a "
                "table with a row a region: image, mask, label, then the features. A region within one slice "

@@ -61,7 +61,7 @@ const ms_command ms_command_predict = {
     .operands = "MODEL TABLE",
     .min_operands = 2,
     .max_operands = 2,
-    .summary = "Add a trained model's risk and survival to a table",
+    .summary = "add a trained model's risk and survival to a table",
     .details =
         "TABLE must have every column the model was trained on, under the same name (with its unit), in any "
         "order. Adds `risk`, the log hazard ratio against the mean of the training patients (higher: an "

@@ -100,7 +100,7 @@ const ms_command ms_command_selftest = {
     .operands = "[ibsi DIR]",
     .min_operands = 0,
     .max_operands = 2,
-    .summary = "Check this build against known numbers",
+    .summary = "check this build against known numbers",
     .details = "Without operands: quick built-in checks, under a second. `ibsi DIR` compares every reference "
                "value of the "
                "Image Biomarker Standardisation Initiative in DIR (ibsi1_reference_values.csv, and the "

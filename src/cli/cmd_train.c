@@ -87,7 +87,7 @@ const ms_command ms_command_train = {
     .operands = "TABLE",
     .min_operands = 1,
     .max_operands = 1,
-    .summary = "Train a deep Cox network, with an autoencoder before it where there are many inputs",
+    .summary = "train a deep Cox network, with an autoencoder before it where there are many inputs",
     .details =
         "TABLE is a CSV file with one row a patient. Without --x every numeric column is an input, but for "
         "time, event, ids and columns that look like another outcome. Columns that are constant or mostly "

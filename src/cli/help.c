@@ -15,7 +15,7 @@ static void list_commands(const char *group, const char *family, ms_buffer *out)
         if (group && strcmp(c->group, group) != 0) continue;
         size_t length = family ? strlen(family) : 0;
         if (family && !(strncmp(c->name, family, length) == 0 && c->name[length] == ' ')) continue;
-        ms_buffer_printf(out, "  %-15s %s\n", c->name, c->summary);
+        ms_buffer_printf(out, "  %-19s %s\n", c->name, c->summary);
     }
 }
 

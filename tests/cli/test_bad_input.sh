@@ -15,11 +15,13 @@ fails 3 text "$MYOSURV" segment text -o result
 fails 3 a.dcm "$MYOSURV" segment text/a.dcm -o result
 [ ! -e result ]
 
-# Two series in one folder: they are listed, and how to choose is said.
+# Two series in one folder: one is chosen by rule, and how to choose is said.
 "$MYOSURV" phantom -o one --format dicom --matrix 64 --slice-mm 10 --seed 1
 "$MYOSURV" phantom -o two --format dicom --matrix 64 --slice-mm 10 --seed 2
 mkdir both && cp one/*.dcm both/ && for f in two/*.dcm; do cp "$f" "both/b-$(basename "$f")"; done
-fails 3 --series "$MYOSURV" segment both -o result
+"$MYOSURV" segment both -o chosen >/dev/null 2>said
+grep -q -- --series said && grep -q "more than one study" said || { echo "nothing is said of two series: $(cat said)"; exit 1; }
+fails 3 series "$MYOSURV" segment both --series 9 -o result
 
 # No lumbar spine: air.
 python3 - <<'PY'
