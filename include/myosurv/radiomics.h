@@ -40,9 +40,10 @@ typedef enum ms_feature_family {
     MS_FAMILY_GLDM = 1 << 6,  /* grey level dependence; IBSI: neighbouring grey level dependence (NGLDM) */
     MS_FAMILY_GLDZM = 1 << 7, /* grey level distance zone, IBSI only */
     MS_FAMILY_LOCAL = 1 << 8, /* local intensity, IBSI only */
-    MS_FAMILY_HISTOGRAM = 1 << 9, /* intensity histogram, IBSI only */
-    MS_FAMILY_IVH = 1 << 10,      /* intensity-volume histogram, IBSI only */
-    MS_FAMILY_SHAPE2D = 1 << 11   /* of a region within one slice; pyradiomics only */
+    MS_FAMILY_HISTOGRAM = 1 << 9,   /* intensity histogram, IBSI only */
+    MS_FAMILY_IVH = 1 << 10,        /* intensity-volume histogram, IBSI only */
+    MS_FAMILY_SHAPE2D = 1 << 11,    /* of a region within one slice; pyradiomics only */
+    MS_FAMILY_DIAGNOSTICS = 1 << 12 /* sizes and intensities of image and mask at each step, IBSI only */
 } ms_feature_family;
 
 /* Images the families are computed on, as bits of ms_feature_config.images. Formulas: docs/features.md. */
@@ -80,6 +81,27 @@ MS_API extern const ms_feature_reason ms_feature_reasons[];
 /* ---- what to compute -------------------------------------------------------------------------------- */
 
 #define MS_FEATURE_MAX_SIGMAS 8
+#define MS_FEATURE_MAX_ROWS 400 /* at least the rows of the catalogue */
+
+typedef enum ms_interpolation {
+    MS_INTERPOLATE_LINEAR,
+    MS_INTERPOLATE_SPLINE, /* cubic B-spline */
+    MS_INTERPOLATE_NEAREST
+} ms_interpolation;
+/* What resegment_hu is counted in. */
+typedef enum ms_resegment_mode {
+    MS_RESEGMENT_ABSOLUTE,
+    MS_RESEGMENT_RELATIVE, /* parts of the region's maximum */
+    MS_RESEGMENT_SIGMA     /* standard deviations from the region's mean */
+} ms_resegment_mode;
+/* How the directions of GLCM and GLRLM are put together in pyradiomics' convention (weightingNorm). */
+typedef enum ms_direction_weights {
+    MS_WEIGHTS_AVERAGE,  /* features of each direction, averaged */
+    MS_WEIGHTS_EQUAL,    /* one matrix, every direction alike ("no_weighting") */
+    MS_WEIGHTS_INFINITY, /* one matrix, weights exp(-d^2) by the neighbour's distance in mm, in this norm */
+    MS_WEIGHTS_EUCLIDEAN,
+    MS_WEIGHTS_MANHATTAN
+} ms_direction_weights;
 
 /* Plain numbers: copy it freely. Fill it with a preset first, then change what you want. */
 typedef struct ms_feature_config {
@@ -103,6 +125,26 @@ typedef struct ms_feature_config {
                              is 0 */
     size_t ivh_bin_count; /* ... or this many levels from minimum to maximum */
     bool round_resampled; /* resampled intensities are rounded to whole HU */
+    ms_interpolation interpolation; /* of the image; the mask follows the grid below */
+    bool pyradiomics_grid;     /* resample as pyradiomics does: the grids share the first voxel's corner, the
+                                  image is cut to the region and pad_voxels around it, the mask goes to its
+                                  nearest     voxel, an image of whole numbers stays whole. Else as IBSI does: the
+                                  grids share     their centre, the mask is linear with a threshold of one half */
+    size_t pad_voxels;         /* 5 */
+    bool crop_first;           /* cut the image to the region and pad_voxels before anything else */
+    bool normalize;            /* intensities less the image's mean, over its standard deviation, ... */
+    double normalize_scale;    /* ... times this */
+    double normalize_outliers; /* ... before which what lies farther than this many deviations is drawn in;
+                                  0: off */
+    ms_resegment_mode resegment_mode;
+    bool resegment_shape; /* shape is of the resegmented mask too */
+    ms_direction_weights weights;
+    bool stored_axes; /* the caller should fill `reversed` from the scan's layout: pyradiomics goes by the
+                         axes as they are stored */
+    bool reversed[3]; /* the axis runs the other way than in the file */
+    double image_bin_width[16];        /* bin width or count of one kind of image (the number of its bit in */
+    size_t image_bin_count[16];        /* ms_feature_image), instead of the general one; 0: none */
+    uint8_t omit[MS_FEATURE_MAX_ROWS]; /* 1: the feature of this row of the catalogue has no column */
 } ms_feature_config;
 
 /* Presets: "liu2024" (1343 features of a slice: 17 images x 79), "liu2024-3d" (the same in 3D), "default"

@@ -210,6 +210,67 @@ const ms_feature_entry ms_feature_catalogue[] = {
     {MS_FAMILY_NGTDM, "ngtdm", "Busyness", "ngt_busyness", "NQ30", "1", 0},
     {MS_FAMILY_NGTDM, "ngtdm", "Complexity", "ngt_complexity", "HDEZ", "1", 0},
     {MS_FAMILY_NGTDM, "ngtdm", "Strength", "ngt_strength", "1X9X", "1", 0},
+    /* diagnostics: the image and the mask before and after interpolation, the mask after resegmentation */
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "img_dim_x_init_img", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "img_dim_y_init_img", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "img_dim_z_init_img", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "vox_dim_x_init_img", "", "mm", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "vox_dim_y_init_img", "", "mm", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "vox_dim_z_init_img", "", "mm", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "mean_int_init_img", "", "HU", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "min_int_init_img", "", "HU", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "max_int_init_img", "", "HU", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "img_dim_x_interp_img", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "img_dim_y_interp_img", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "img_dim_z_interp_img", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "vox_dim_x_interp_img", "", "mm", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "vox_dim_y_interp_img", "", "mm", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "vox_dim_z_interp_img", "", "mm", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "mean_int_interp_img", "", "HU", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "min_int_interp_img", "", "HU", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "max_int_interp_img", "", "HU", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_dim_x_init_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_dim_y_init_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_dim_z_init_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_bb_dim_x_init_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_bb_dim_y_init_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_bb_dim_z_init_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "morph_mask_bb_dim_x_init_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "morph_mask_bb_dim_y_init_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "morph_mask_bb_dim_z_init_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_vox_count_init_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "morph_mask_vox_count_init_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_mean_int_init_roi", "", "HU", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_min_int_init_roi", "", "HU", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_max_int_init_roi", "", "HU", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_dim_x_interp_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_dim_y_interp_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_dim_z_interp_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_bb_dim_x_interp_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_bb_dim_y_interp_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_bb_dim_z_interp_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "morph_mask_bb_dim_x_interp_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "morph_mask_bb_dim_y_interp_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "morph_mask_bb_dim_z_interp_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_vox_count_interp_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "morph_mask_vox_count_interp_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_mean_int_interp_roi", "", "HU", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_min_int_interp_roi", "", "HU", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_max_int_interp_roi", "", "HU", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_dim_x_reseg_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_dim_y_reseg_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_dim_z_reseg_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_bb_dim_x_reseg_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_bb_dim_y_reseg_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_bb_dim_z_reseg_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "morph_mask_bb_dim_x_reseg_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "morph_mask_bb_dim_y_reseg_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "morph_mask_bb_dim_z_reseg_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_vox_count_reseg_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "morph_mask_vox_count_reseg_roi", "", "voxels", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_mean_int_reseg_roi", "", "HU", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_min_int_reseg_roi", "", "HU", 0},
+    {MS_FAMILY_DIAGNOSTICS, "diagnostics", "", "int_mask_max_int_reseg_roi", "", "HU", 0},
 };
 const size_t ms_n_feature_catalogue = MS_COUNT(ms_feature_catalogue);
 
@@ -221,6 +282,12 @@ size_t ms_catalogue_family(ms_feature_family family, size_t *first) {
         n++;
     }
     return n;
+}
+
+_Static_assert(MS_COUNT(ms_feature_catalogue) <= MS_FEATURE_MAX_ROWS, "MS_FEATURE_MAX_ROWS is too small");
+
+bool ms_row_wanted(const ms_feature_config *config, size_t row) {
+    return !config->omit[row] && ms_row_in(&ms_feature_catalogue[row], config->convention);
 }
 
 bool ms_row_in(const ms_feature_entry *row, ms_feature_convention convention) {

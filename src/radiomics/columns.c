@@ -19,6 +19,7 @@ const ms_family_info ms_families[] = {
     {MS_FAMILY_GLDZM, .levels = true, .zonal = true},
     {MS_FAMILY_NGTDM, .levels = true, .zonal = true},
     {MS_FAMILY_GLDM, .levels = true, .zonal = true},
+    {MS_FAMILY_DIAGNOSTICS, .once = true},
 };
 const size_t ms_n_families = MS_COUNT(ms_families);
 
@@ -104,10 +105,10 @@ static size_t aggregations(const ms_feature_config *config, const ms_family_info
     return n;
 }
 
-static size_t named_rows(size_t first, size_t rows, ms_feature_convention convention) {
+static size_t named_rows(const ms_feature_config *config, size_t first, size_t rows) {
     size_t n = 0;
     for (size_t r = first; r < first + rows; r++) {
-        if (ms_row_in(&ms_feature_catalogue[r], convention)) n++;
+        if (ms_row_wanted(config, r)) n++;
     }
     return n;
 }
@@ -129,7 +130,7 @@ ms_status ms_config_blocks(const ms_feature_config *config, size_t n_specs, ms_b
                 *block =
                     (ms_block){.image = i, .info = info, .aggregation = list_of[a], .first_column = column};
                 block->rows = ms_catalogue_family(info->family, &block->first_row);
-                size_t named = named_rows(block->first_row, block->rows, config->convention);
+                size_t named = named_rows(config, block->first_row, block->rows);
                 if (named == 0) continue;
                 column += named;
                 n++;
@@ -182,7 +183,7 @@ ms_status ms_feature_names(const ms_feature_config *config, ms_feature_set *set,
         size_t column = blocks[b].first_column;
         for (size_t r = blocks[b].first_row; r < blocks[b].first_row + blocks[b].rows; r++) {
             const ms_feature_entry *row = &ms_feature_catalogue[r];
-            if (!ms_row_in(row, config->convention)) continue;
+            if (!ms_row_wanted(config, r)) continue;
             made.names[column] = column_name(config, &specs[blocks[b].image], &blocks[b], row);
             if (!made.names[column]) {
                 status = ms_error_nomem(err);

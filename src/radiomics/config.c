@@ -36,7 +36,9 @@ static ms_feature_config base_config(const char *preset) {
                            .log_sigma_mm = {1, 3, 5},
                            .n_log_sigma = 3,
                            .bin_width = 25,
-                           .resegment_hu = {(double)NAN, (double)NAN}};
+                           .resegment_hu = {(double)NAN, (double)NAN},
+                           .pad_voxels = 5,
+                           .normalize_scale = 1};
     (void)ms_text_format(c.preset, sizeof c.preset, "%s", preset);
     return c;
 }

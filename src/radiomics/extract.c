@@ -4,10 +4,12 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct extraction {
     const ms_feature_config *config;
     const ms_region *region;
+    const ms_prepared *prepared;
     const ms_image_spec *specs;
     const ms_block *blocks;
     size_t n_blocks;
@@ -31,7 +33,8 @@ static ms_family_compute compute_of(ms_feature_family family) {
                  {MS_FAMILY_GLDM, ms_family_gldm},
                  {MS_FAMILY_LOCAL, ms_family_local},
                  {MS_FAMILY_HISTOGRAM, ms_family_histogram},
-                 {MS_FAMILY_IVH, ms_family_ivh}};
+                 {MS_FAMILY_IVH, ms_family_ivh},
+                 {MS_FAMILY_DIAGNOSTICS, ms_family_diagnostics}};
     for (size_t i = 0; i < MS_COUNT(table); i++) {
         if (table[i].family == family) return table[i].compute;
     }
@@ -43,8 +46,7 @@ static void store(const extraction *x, const ms_block *block, const double *valu
                   const char *const *reasons) {
     size_t column = block->first_column;
     for (size_t r = 0; r < block->rows; r++) {
-        const ms_feature_entry *row = &ms_feature_catalogue[block->first_row + r];
-        if (!ms_row_in(row, x->config->convention)) continue;
+        if (!ms_row_wanted(x->config, block->first_row + r)) continue;
         bool missing = reasons[r] || !isfinite(values[r]);
         x->set->values[column] = missing ? (double)NAN : values[r];
         x->set->reasons[column] = !missing ? NULL : reasons[r] ? reasons[r] : ms_reason_undefined;
@@ -72,14 +74,32 @@ static ms_status run_block(const extraction *x, const ms_block *block, ms_family
     return status;
 }
 
+/* The bounds of resegmentation in the image's unit; NaN: none. */
+static void bounds(const ms_feature_config *config, const ms_region *r, const double *values,
+                   double bound[2]) {
+    double sum = 0, squares = 0, max = -INFINITY, n = (double)r->voxels;
+    for (int b = 0; b < 2; b++) bound[b] = config->resegment_hu[b];
+    if (config->resegment_mode == MS_RESEGMENT_ABSOLUTE) return;
+    for (size_t v = 0; v < r->box; v++) {
+        if (!r->in[v]) continue;
+        sum += values[v];
+        max = fmax(max, values[v]);
+    }
+    double mean = sum / n;
+    for (size_t v = 0; v < r->box; v++) squares += r->in[v] ? (values[v] - mean) * (values[v] - mean) : 0;
+    bool sigma = config->resegment_mode == MS_RESEGMENT_SIGMA;
+    for (int b = 0; b < 2; b++) bound[b] = sigma ? mean + bound[b] * sqrt(squares / n) : max * bound[b];
+}
+
 /* Marks the voxels that resegmentation by the original image leaves (IBSI 2.10, IF9H); the result is how
  * many. */
 static size_t resegment(const ms_feature_config *config, const ms_region *r, const double *values,
                         uint8_t *in) {
-    double low = config->resegment_hu[0], high = config->resegment_hu[1], sum = 0, squares = 0, count = 0;
+    double bound[2], sum = 0, squares = 0, count = 0;
     size_t left = 0;
+    bounds(config, r, values, bound);
     for (size_t v = 0; v < r->box; v++) {
-        in[v] = r->in[v] && !(values[v] < low) && !(values[v] > high);
+        in[v] = r->in[v] && !(values[v] < bound[0]) && !(values[v] > bound[1]);
         if (!in[v]) continue;
         sum += values[v];
         count += 1;
@@ -136,8 +156,12 @@ static ms_status run_image(void *context, size_t image, ms_error *err) {
             "bin_width %g gives more than %d grey levels in this region: use wider bins or a bin_count",
             x->config->bin_width, MS_MAX_LEVELS);
     }
-    ms_family_input input = {
-        .config = x->config, .region = r, .values = values, .in = x->in, .levels = why ? NULL : &levels};
+    ms_family_input input = {.config = x->config,
+                             .region = r,
+                             .values = values,
+                             .in = x->in,
+                             .levels = why ? NULL : &levels,
+                             .prepared = x->prepared};
     if (status == MS_OK) status = run_blocks(x, image, &input, why, err);
 cleanup:
     ms_levels_clear(&levels);
@@ -145,8 +169,8 @@ cleanup:
     return status;
 }
 
-static ms_status extract(const ms_region *region, const ms_feature_config *config, ms_feature_set *set,
-                         ms_error *err) {
+static ms_status extract(const ms_prepared *prepared, ms_region *region, const ms_feature_config *config,
+                         ms_feature_set *set, ms_error *err) {
     ms_image_spec specs[MS_MAX_IMAGES];
     size_t n_specs = ms_config_images(config, specs), n_blocks = 0, columns = 0;
     ms_block *blocks = NULL;
@@ -157,7 +181,11 @@ static ms_status extract(const ms_region *region, const ms_feature_config *confi
     if (status == MS_OK) status = ms_config_blocks(config, n_specs, &blocks, &n_blocks, &columns, err);
     if (status == MS_OK) {
         size_t left = resegment(config, region, original, in);
-        extraction x = {config, region, specs, blocks, n_blocks, in, left, set};
+        if (config->resegment_shape && left > 0) {
+            memcpy(region->in, in, region->box);
+            region->voxels = left;
+        }
+        extraction x = {config, region, prepared, specs, blocks, n_blocks, in, left, set};
         status = ms_parallel_for(n_specs, run_image, &x, err);
     }
     free(blocks);
@@ -178,7 +206,7 @@ ms_status ms_features_extract(const ms_volume *volume, const ms_mask *mask, cons
         status =
             ms_region_build(prepared.volume, prepared.mask, labels, n_labels, config->force2d, &region, err);
     }
-    if (status == MS_OK) status = extract(&region, config, &made, err);
+    if (status == MS_OK) status = extract(&prepared, &region, config, &made, err);
     if (status == MS_OK) {
         *set = made;
         made = (ms_feature_set){0};

@@ -1,5 +1,5 @@
 /* radiomics/ibsi_compare.c: our values beside the reference values of the IBSI (Zwanenburg et al. 2020): the
- * digital phantom and the CT phantom's configurations A to D. The configurations are those of the reference
+ * digital phantom and the CT phantom's configurations A to E. The configurations are those of the reference
  * manual, table 4.2. */
 #include "radiomics/radiomics.h"
 
@@ -12,8 +12,8 @@ typedef struct setup {
     const char *name, *phantom;
     bool two_d, three_d; /* which aggregations its table has */
     double spacing_mm[3], bin_width, resegment_hu[2], sigma, ivh_bin_width;
-    size_t bin_count;
-    bool round;
+    size_t bin_count, ivh_bin_count;
+    bool round, spline;
 } setup;
 
 #define DIGITAL "ibsi_1_digital_phantom"
@@ -49,6 +49,16 @@ static const setup setups[] = {
      .resegment_hu = {(double)NAN, (double)NAN},
      .sigma = 3,
      .round = true},
+    {.name = "config_E",
+     .phantom = CT,
+     .three_d = true,
+     .spacing_mm = {2, 2, 2},
+     .bin_count = 32,
+     .ivh_bin_count = 1000,
+     .resegment_hu = {-1000, 400},
+     .sigma = 3,
+     .round = true,
+     .spline = true},
 };
 
 static ms_status make_config(const setup *s, bool force2d, ms_feature_config *c, ms_error *err) {
@@ -61,6 +71,9 @@ static ms_status make_config(const setup *s, bool force2d, ms_feature_config *c,
     c->resegment_hu[1] = s->resegment_hu[1];
     c->resegment_sigma = s->sigma;
     c->ivh_bin_width = s->ivh_bin_width;
+    c->ivh_bin_count = s->ivh_bin_count;
+    c->interpolation = s->spline ? MS_INTERPOLATE_SPLINE : MS_INTERPOLATE_LINEAR;
+    c->families |= MS_FAMILY_DIAGNOSTICS;
     c->round_resampled = s->round;
     c->force2d = force2d;
     return MS_OK;

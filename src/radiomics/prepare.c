@@ -1,106 +1,231 @@
-/* radiomics/prepare.c: resampling of image and mask before features are computed. */
-#include "radiomics/radiomics.h"
+/* radiomics/prepare.c: what happens to image and mask before features are computed: turned into the stored
+ * axes, normalised, cut to the region, resampled.
+ *
+ * Two grids exist. IBSI's (2.4, 3WE3): as many voxels as cover the old extent, centres in one place; beyond
+ * the old ends the end holds; the mask is interpolated linearly and is inside from one half. pyradiomics'
+ * (3.0.1, imageoperations.resampleImage): the corner of the first voxel in one place, only the region's box
+ * and pad_voxels around it, the mask's nearest voxel; an axis along which the region is one voxel thick is
+ * left. */
+#include "radiomics/interpolate.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* The new grid: as many voxels as cover the old ones' extent, the centres of both grids in one place. */
-static ms_status make_grid(const ms_geometry *old, const double spacing_mm[3], ms_geometry *grid,
-                           ms_error *err) {
-    double first[3], voxels = 1;
-    *grid = *old;
-    for (int a = 0; a < 3; a++) {
-        if (spacing_mm[a] > 0) grid->spacing_mm[a] = spacing_mm[a];
-        double n = ceil((double)old->n[a] * old->spacing_mm[a] / grid->spacing_mm[a] - 1e-9);
-        voxels *= n;
-        if (!(voxels < 4e9))
-            return ms_error_set(err, MS_EINPUT, "resampling to %g mm gives too large an image",
-                                spacing_mm[a]);
-        grid->n[a] = n < 1 ? 1 : (size_t)n;
-        first[a] = 0.5 * ((double)old->n[a] - 1) -
-                   0.5 * ((double)grid->n[a] - 1) * grid->spacing_mm[a] / old->spacing_mm[a];
-    }
-    ms_index_to_mm(old, first, grid->origin_mm);
-    return MS_OK;
-}
-
-/* Where voxel i of the new axis lies on the old one: the two neighbours and the weight of the second. Beyond
- * the ends the end voxel holds. */
-static void place(const ms_geometry *old, const ms_geometry *grid, int a, size_t i, size_t at[2],
-                  double *weight) {
-    double x = 0.5 * ((double)old->n[a] - 1) +
-               ((double)i - 0.5 * ((double)grid->n[a] - 1)) * grid->spacing_mm[a] / old->spacing_mm[a];
-    double last = (double)(old->n[a] - 1);
-    x = x < 0 ? 0 : x > last ? last : x;
-    at[0] = (size_t)floor(x);
-    at[1] = at[0] + 1 < old->n[a] ? at[0] + 1 : at[0];
-    *weight = x - (double)at[0];
-}
-
-typedef struct resampling {
+/* The old image as it is read: turned and normalised. */
+typedef struct reading {
     const ms_volume *volume;
     const ms_mask *mask;
     const bool *wanted;
-    ms_prepared *out;
-    uint8_t label;
-    bool round;
-} resampling;
+    bool turn[3], any_turn;
+    bool normalize;
+    double mean, sd, outliers, scale;
+} reading;
 
-static ms_status slice(void *context, size_t k, ms_error *err) {
-    (void)err;
-    const resampling *job = context;
-    const ms_geometry *old = &job->volume->geometry, *grid = &job->out->own_volume.geometry;
-    size_t x[2], y[2], z[2];
-    double wx, wy, wz;
-    place(old, grid, 2, k, z, &wz);
-    for (size_t j = 0; j < grid->n[1]; j++) {
-        place(old, grid, 1, j, y, &wy);
-        for (size_t i = 0; i < grid->n[0]; i++) {
-            place(old, grid, 0, i, x, &wx);
-            double value = 0, part = 0;
-            for (int c = 0; c < 8; c++) {
-                double w = (c & 1 ? wx : 1 - wx) * (c & 2 ? wy : 1 - wy) * (c & 4 ? wz : 1 - wz);
-                if (w == 0) continue; /* so that a NaN that is not needed does no harm */
-                size_t v = ms_voxel_index(old, x[c & 1], y[c >> 1 & 1], z[c >> 2]);
-                value += w * (double)job->volume->data[v];
-                part += w * job->wanted[job->mask->data[v]];
-            }
-            size_t v = ms_voxel_index(grid, i, j, k);
-            job->out->own_volume.data[v] = (float)(job->round ? round(value) : value);
-            job->out->own_mask.data[v] = part >= 0.5 - 1e-12 ? job->label : 0;
-        }
+static size_t turned(const reading *r, size_t v) {
+    if (!r->any_turn) return v;
+    const size_t *n = r->volume->geometry.n;
+    size_t at[3] = {v % n[0], v / n[0] % n[1], v / (n[0] * n[1])};
+    for (int a = 0; a < 3; a++) at[a] = r->turn[a] ? n[a] - 1 - at[a] : at[a];
+    return (at[2] * n[1] + at[1]) * n[0] + at[0];
+}
+
+static double read_value(const void *context, size_t v) {
+    const reading *r = context;
+    double x = (double)r->volume->data[turned(r, v)];
+    if (!r->normalize) return x;
+    x = (x - r->mean) / r->sd;
+    if (r->outliers > 0) x = fmax(-r->outliers, fmin(x, r->outliers));
+    return x * r->scale;
+}
+
+static double read_inside(const void *context, size_t v) {
+    const reading *r = context;
+    return r->wanted[r->mask->data[turned(r, v)]] ? 1 : 0;
+}
+
+static ms_status measure(reading *r, ms_error *err) {
+    size_t n = ms_voxels(&r->volume->geometry);
+    double sum = 0, square = 0;
+    for (size_t v = 0; v < n; v++) sum += (double)r->volume->data[v];
+    r->mean = sum / (double)n;
+    for (size_t v = 0; v < n; v++) {
+        double d = (double)r->volume->data[v] - r->mean;
+        square += d * d;
+    }
+    r->sd = sqrt(square / (double)(n > 1 ? n - 1 : 1));
+    if (isfinite(r->sd) && r->sd > 0) return MS_OK;
+    return ms_error_set(err, MS_EINPUT, "the image cannot be normalised: its voxels %s",
+                        r->sd > 0 || isnan(r->sd) ? "are not all numbers" : "are all equal");
+}
+
+static bool whole_numbers(const ms_volume *volume) {
+    for (size_t v = 0; v < ms_voxels(&volume->geometry); v++) {
+        if (volume->data[v] != truncf(volume->data[v])) return false;
+    }
+    return true;
+}
+
+/* The region's box in the turned image. */
+static bool region_box(const reading *r, size_t low[3], size_t high[3]) {
+    if (!ms_mask_box(r->mask, r->wanted, low, high)) return false;
+    for (int a = 0; a < 3; a++) {
+        size_t n = r->mask->geometry.n[a], l = low[a];
+        if (!r->turn[a]) continue;
+        low[a] = n - 1 - high[a];
+        high[a] = n - 1 - l;
+    }
+    return true;
+}
+
+static void centred_grid(size_t old_n, double old_mm, double new_mm, ms_axis_map *m) {
+    double n = ceil((double)old_n * old_mm / new_mm - 1e-9);
+    *m = (ms_axis_map){
+        .old_n = old_n, .n = n < 1 ? 1 : (size_t)fmin(n, 1e9), .step = new_mm / old_mm, .clamp = true};
+    m->first = 0.5 * ((double)old_n - 1) - 0.5 * ((double)m->n - 1) * m->step;
+}
+
+static void cornered_grid(size_t old_n, double old_mm, double new_mm, size_t low, size_t high, size_t pad,
+                          ms_axis_map *m) {
+    double ratio = old_mm / new_mm, first = floor(((double)low - 0.5) * ratio - (double)pad),
+           last = ceil(((double)high + 0.5) * ratio + (double)pad);
+    first = fmax(first, 0);
+    last = fmin(last, ceil((double)old_n * ratio) - 1);
+    *m = (ms_axis_map){.old_n = old_n,
+                       .n = (size_t)fmin(last - first + 1, 1e9),
+                       .first = 0.5 * (new_mm - old_mm) / old_mm + first / ratio,
+                       .step = new_mm / old_mm};
+}
+
+static void cut_grid(size_t old_n, size_t low, size_t high, size_t pad, ms_axis_map *m) {
+    size_t first = low > pad ? low - pad : 0, last = high + pad < old_n ? high + pad : old_n - 1;
+    *m = (ms_axis_map){.old_n = old_n, .n = last - first + 1, .first = (double)first, .step = 1};
+}
+
+/* Fills map[3] and spacing[3]; *change says whether the grid is another one, *resample whether its voxels lie
+ * between the old ones. */
+static void make_maps(const ms_feature_config *c, const reading *r, const size_t low[3], const size_t high[3],
+                      ms_axis_map map[3], double spacing[3], bool *change, bool *resample) {
+    const ms_geometry *old = &r->volume->geometry;
+    bool asked = false;
+    *resample = false;
+    for (int a = 0; a < 3; a++) {
+        double s = c->spacing_mm[a],
+               tolerance = c->pyradiomics_grid ? 1e-5 * s + 1e-8 : 1e-9 * old->spacing_mm[a];
+        asked = asked || s > 0;
+        spacing[a] = s > 0 && !(c->pyradiomics_grid && low[a] == high[a]) ? s : old->spacing_mm[a];
+        *resample = *resample || fabs(spacing[a] - old->spacing_mm[a]) > tolerance;
+    }
+    bool cut = !*resample && (c->crop_first || (asked && c->pyradiomics_grid));
+    for (int a = 0; a < 3; a++) {
+        if (cut)
+            cut_grid(old->n[a], low[a], high[a], c->pad_voxels, &map[a]);
+        else if (!*resample)
+            map[a] = (ms_axis_map){.old_n = old->n[a], .n = old->n[a], .step = 1};
+        else if (c->pyradiomics_grid)
+            cornered_grid(old->n[a], old->spacing_mm[a], spacing[a], low[a], high[a], c->pad_voxels, &map[a]);
+        else
+            centred_grid(old->n[a], old->spacing_mm[a], spacing[a], &map[a]);
+        if (!*resample) spacing[a] = old->spacing_mm[a];
+    }
+    *change = *resample || cut || r->any_turn || r->normalize;
+}
+
+static ms_geometry new_geometry(const reading *r, const ms_axis_map map[3], const double spacing[3]) {
+    ms_geometry grid = r->volume->geometry;
+    double first[3];
+    for (int a = 0; a < 3; a++) {
+        double n = (double)r->volume->geometry.n[a];
+        first[a] = r->turn[a] ? n - 1 - map[a].first : map[a].first;
+        grid.n[a] = map[a].n;
+        grid.spacing_mm[a] = spacing[a];
+        for (int row = 0; row < 3 && r->turn[a]; row++)
+            grid.direction[3 * row + a] = 0.0 - grid.direction[3 * row + a];
+    }
+    ms_index_to_mm(&r->volume->geometry, first, grid.origin_mm);
+    return grid;
+}
+
+/* A spline carries one voxel that is no number through the whole image. */
+static ms_status check_finite(const ms_volume *volume, ms_error *err) {
+    const size_t *n = volume->geometry.n;
+    for (size_t v = 0; v < ms_voxels(&volume->geometry); v++) {
+        if (isfinite(volume->data[v])) continue;
+        return ms_error_set(
+            err, MS_EINPUT,
+            "the image's voxel (%zu, %zu, %zu) is %s, and a spline needs all: repair the image", v % n[0],
+            v / n[0] % n[1], v / (n[0] * n[1]), isnan(volume->data[v]) ? "NaN" : "infinite");
     }
     return MS_OK;
+}
+
+static ms_status build(const ms_feature_config *c, const reading *r, const ms_axis_map map[3],
+                       const double spacing[3], bool resample, uint8_t label, ms_prepared *p, ms_error *err) {
+    ms_geometry grid = new_geometry(r, map, spacing);
+    double *values = NULL, *inside = NULL;
+    bool whole = resample && c->pyradiomics_grid && !c->normalize && whole_numbers(r->volume);
+    ms_interpolation kind = resample ? c->interpolation : MS_INTERPOLATE_NEAREST,
+                     mask_kind =
+                         resample && !c->pyradiomics_grid ? MS_INTERPOLATE_LINEAR : MS_INTERPOLATE_NEAREST;
+    if (!((double)grid.n[0] * (double)grid.n[1] * (double)grid.n[2] < 4e9))
+        return ms_error_set(err, MS_EINPUT, "resampling to %g x %g x %g mm gives too large an image",
+                            spacing[0], spacing[1], spacing[2]);
+    ms_status status = kind == MS_INTERPOLATE_SPLINE ? check_finite(r->volume, err) : MS_OK;
+    if (status == MS_OK) status = ms_volume_alloc(&p->own_volume, &grid, err);
+    if (status == MS_OK) status = ms_interpolate(map, kind, read_value, r, &values, err);
+    for (size_t v = 0; status == MS_OK && v < ms_voxels(&grid); v++) {
+        double x = c->round_resampled && resample ? round(values[v]) : whole ? trunc(values[v]) : values[v];
+        p->own_volume.data[v] = (float)x;
+    }
+    free(values);
+    if (status == MS_OK) status = ms_mask_alloc(&p->own_mask, &grid, err);
+    if (status == MS_OK) status = ms_interpolate(map, mask_kind, read_inside, r, &inside, err);
+    for (size_t v = 0; status == MS_OK && v < ms_voxels(&grid); v++)
+        p->own_mask.data[v] = inside[v] >= 0.5 - 1e-12 ? label : 0;
+    free(inside);
+    return status;
 }
 
 ms_status ms_prepare(const ms_volume *volume, const ms_mask *mask, const uint8_t *labels, size_t n_labels,
                      const ms_feature_config *config, ms_prepared *prepared, ms_error *err) {
-    ms_prepared p = {.volume = volume, .mask = mask};
-    bool change = false, wanted[256] = {false};
-    for (int a = 0; a < 3; a++) {
-        double s = config->spacing_mm[a], old = volume->geometry.spacing_mm[a];
-        change = change || (s > 0 && fabs(s - old) > 1e-9 * old);
-    }
-    /* another grid is said by ms_region_build */
+    ms_prepared p = {.volume = volume, .mask = mask, .initial = volume, .initial_mask = mask};
+    size_t low[3] = {0}, high[3] = {0};
+    bool change = false, resample = false;
+    double spacing[3];
+    ms_axis_map map[3];
     if (n_labels == 0) return ms_error_set(err, MS_EUSAGE, "features: no label of the mask was named");
-    if (!change || !ms_geometry_same(&volume->geometry, &mask->geometry)) {
+    for (size_t i = 0; i < n_labels; i++) p.wanted[labels[i]] = labels[i] != 0;
+    reading r = {.volume = volume,
+                 .mask = mask,
+                 .wanted = p.wanted,
+                 .normalize = config->normalize,
+                 .outliers = config->normalize_outliers,
+                 .scale = config->normalize_scale};
+    for (int a = 0; a < 3; a++) {
+        r.turn[a] = config->reversed[a];
+        r.any_turn = r.any_turn || r.turn[a];
+    }
+    /* another grid, and a mask without the label, are said by ms_region_build */
+    if (!ms_geometry_same(&volume->geometry, &mask->geometry) || !region_box(&r, low, high)) {
         *prepared = p;
         return MS_OK;
     }
-    for (size_t i = 0; i < n_labels; i++) wanted[labels[i]] = labels[i] != 0;
-    ms_geometry grid;
-    ms_status status = make_grid(&volume->geometry, config->spacing_mm, &grid, err);
-    if (status == MS_OK) status = ms_volume_alloc(&p.own_volume, &grid, err);
-    if (status == MS_OK) status = ms_mask_alloc(&p.own_mask, &grid, err);
-    resampling job = {volume, mask, wanted, &p, labels[0], config->round_resampled};
-    if (status == MS_OK) status = ms_parallel_for(grid.n[2], slice, &job, err);
+    ms_status status = r.normalize ? measure(&r, err) : MS_OK;
+    make_maps(config, &r, low, high, map, spacing, &change, &resample);
+    if (status == MS_OK && change) status = build(config, &r, map, spacing, resample, labels[0], &p, err);
     if (status != MS_OK) {
         ms_prepared_clear(&p);
         return status;
     }
+    if (change) {
+        p.volume = NULL;
+        p.mask = NULL;
+    }
     *prepared = p;
-    prepared->volume = &prepared->own_volume;
-    prepared->mask = &prepared->own_mask;
+    if (change) {
+        prepared->volume = &prepared->own_volume;
+        prepared->mask = &prepared->own_mask;
+    }
     return MS_OK;
 }
 

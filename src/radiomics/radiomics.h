@@ -54,13 +54,15 @@ typedef struct ms_block {
     const ms_family_info *info;
     ms_aggregation aggregation;
     size_t first_row, rows; /* of the catalogue */
-    size_t first_column;    /* in the output; only rows of the configuration's convention have a column */
+    size_t first_column;    /* in the output; only rows that are wanted have a column */
 } ms_block;
 /* All blocks of a configuration in column order; *columns is the number of columns. To be freed. */
 MS_NODISCARD ms_status ms_config_blocks(const ms_feature_config *config, size_t n_specs, ms_block **blocks,
                                         size_t *n_blocks, size_t *columns, ms_error *err);
 /* True when the row has a name in the convention. */
 bool ms_row_in(const ms_feature_entry *row, ms_feature_convention convention);
+/* ... and the configuration does not leave it out. */
+bool ms_row_wanted(const ms_feature_config *config, size_t row);
 
 /* The reason words (reasons.c). */
 extern const char ms_reason_not_computed[], ms_reason_needs_2d[], ms_reason_needs_3d[], ms_reason_no_pairs[],
@@ -86,14 +88,19 @@ MS_NODISCARD ms_status ms_region_build(const ms_volume *volume, const ms_mask *m
                                        size_t n_labels, bool force2d, ms_region *region, ms_error *err);
 void ms_region_clear(ms_region *region);
 
-/* The image and mask that features are computed on: the caller's own, or both resampled to config->spacing_mm
- * (prepare.c): trilinear, grids aligned by their centres (IBSI 2.4, 3WE3), the mask's partial volume from one
- * half up. */
+/* The box of the voxels that carry a wanted label; false when there is none. */
+bool ms_mask_box(const ms_mask *mask, const bool wanted[256], size_t low[3], size_t high[3]);
+
+/* The image and mask that features are computed on: the caller's own, or both turned, normalised, cut and
+ * resampled as the configuration says (prepare.c). */
 typedef struct ms_prepared {
     const ms_volume *volume;
     const ms_mask *mask;
-    ms_volume own_volume; /* empty when nothing was resampled */
+    const ms_volume *initial; /* the caller's */
+    const ms_mask *initial_mask;
+    ms_volume own_volume; /* empty when nothing was changed */
     ms_mask own_mask;     /* holds the first of the labels where the region is */
+    bool wanted[256];     /* the labels of the region in the caller's mask */
 } ms_prepared;
 MS_NODISCARD ms_status ms_prepare(const ms_volume *volume, const ms_mask *mask, const uint8_t *labels,
                                   size_t n_labels, const ms_feature_config *config, ms_prepared *prepared,
@@ -217,6 +224,7 @@ typedef struct ms_family_input {
     const uint8_t *in;       /* [box]: voxels of the intensity mask */
     const ms_levels *levels; /* or NULL */
     ms_aggregation aggregation;
+    const ms_prepared *prepared;
 } ms_family_input;
 typedef ms_status (*ms_family_compute)(const ms_family_input *input, double *values, const char **reasons,
                                        ms_error *err);
@@ -232,6 +240,7 @@ MS_NODISCARD ms_status ms_family_shape2d(const ms_family_input *, double *, cons
 MS_NODISCARD ms_status ms_family_local(const ms_family_input *, double *, const char **, ms_error *);
 MS_NODISCARD ms_status ms_family_histogram(const ms_family_input *, double *, const char **, ms_error *);
 MS_NODISCARD ms_status ms_family_ivh(const ms_family_input *, double *, const char **, ms_error *);
+MS_NODISCARD ms_status ms_family_diagnostics(const ms_family_input *, double *, const char **, ms_error *);
 
 /* Order statistics (percentile.c). */
 int ms_compare_double(const void *a, const void *b);

@@ -28,6 +28,6 @@ const ms_feature_reason ms_feature_reasons[] = {
     {ms_reason_undefined, "the formula divides by zero here"},
     {ms_reason_not_implemented, "IBSI names the feature but gives no reference value; not computed"},
     {ms_reason_empty_intensity, "no voxel of the region lies in the intensity range asked for"},
-    {ms_reason_too_large, "needs all pairs of voxels, and the region has more than 60000"},
+    {ms_reason_too_large, "needs transforms of the region's box that would take more than 2 GiB"},
     {NULL, NULL},
 };

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The box of the voxels that carry a wanted label; false when there is none. */
-static bool find_box(const ms_mask *mask, const bool wanted[256], size_t low[3], size_t high[3]) {
+bool ms_mask_box(const ms_mask *mask, const bool wanted[256], size_t low[3], size_t high[3]) {
     const size_t *n = mask->geometry.n;
     bool any = false;
     for (size_t k = 0; k < n[2]; k++) {
@@ -55,7 +54,7 @@ ms_status ms_region_build(const ms_volume *volume, const ms_mask *mask, const ui
     bool wanted[256] = {false};
     for (size_t i = 0; i < n_labels; i++) wanted[labels[i]] = labels[i] != 0;
     size_t low[3] = {0}, high[3] = {0};
-    if (!find_box(mask, wanted, low, high)) return no_voxels(mask, labels, n_labels, err);
+    if (!ms_mask_box(mask, wanted, low, high)) return no_voxels(mask, labels, n_labels, err);
     ms_region r = {.volume = volume};
     for (int a = 0; a < 3; a++) {
         r.low[a] = low[a];

@@ -3,6 +3,7 @@
  * over n in pyradiomics, over n - 1 in IBSI's reference values), diameters between mesh vertices. Intensities
  * enter the last features and the centre of mass shift only. */
 #include "radiomics/mesh.h"
+#include "radiomics/spatial.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -42,7 +43,6 @@ enum {
     MORAN,
     GEARY
 };
-enum { MORAN_VOXELS = 60000 };
 
 static void sphere_features(double volume, double area, double *v) {
     double pi = acos(-1.0);
@@ -188,43 +188,6 @@ static ms_status extent_features(const ms_family_input *in, ms_mesh *mesh, doubl
     return MS_OK;
 }
 
-/* Moran's I and Geary's C with weights 1 / distance over all pairs of the intensity mask. */
-static ms_status spatial(const ms_family_input *in, double *v, const char **reasons, ms_error *err) {
-    const ms_region *r = in->region;
-    double(*x)[4] = ms_calloc(r->voxels, sizeof *x), mean = 0, square = 0, weights = 0, moran = 0, geary = 0;
-    if (!x) return ms_error_nomem(err);
-    size_t n = 0;
-    for (size_t i = 0; i < r->box; i++) {
-        if (!in->in[i]) continue;
-        position(r, i, x[n]);
-        x[n][3] = in->values[i];
-        mean += x[n++][3];
-    }
-    mean /= (double)n;
-    for (size_t i = 0; i < n; i++) square += (x[i][3] - mean) * (x[i][3] - mean);
-    if (n > MORAN_VOXELS) reasons[MORAN] = reasons[GEARY] = ms_reason_too_large;
-    for (size_t i = 0; i < n && n <= MORAN_VOXELS; i++) {
-        double w_sum = 0, w_moran = 0, w_geary = 0;
-        for (size_t j = i + 1; j < n; j++) {
-            double dx = x[i][0] - x[j][0], dy = x[i][1] - x[j][1], dz = x[i][2] - x[j][2],
-                   d = x[i][3] - x[j][3];
-            double w = 1 / sqrt(dx * dx + dy * dy + dz * dz);
-            w_sum += w;
-            w_moran += w * (x[j][3] - mean);
-            w_geary += w * d * d;
-        }
-        weights += 2 * w_sum;
-        moran += 2 * w_moran * (x[i][3] - mean);
-        geary += 2 * w_geary;
-    }
-    if (n <= MORAN_VOXELS) {
-        v[MORAN] = (double)n / weights * moran / square;
-        v[GEARY] = (double)(n - 1) / (2 * weights) * geary / square;
-    }
-    free(x);
-    return MS_OK;
-}
-
 /* The distance from the mask's centre to the intensity-weighted one, and the integrated intensity. */
 static void intensity_features(const ms_family_input *in, const double centre[3], double *v) {
     const ms_region *r = in->region;
@@ -259,7 +222,8 @@ ms_status ms_family_shape(const ms_family_input *in, double *v, const char **rea
     if (status == MS_OK) status = extent_features(in, &mesh, v, err);
     if (status == MS_OK && in->config->convention == MS_CONVENTION_IBSI) {
         intensity_features(in, centre, v);
-        status = spatial(in, v, reasons, err);
+        status = ms_spatial(r, in->values, in->in, &v[MORAN], &v[GEARY], &reasons[MORAN], err);
+        reasons[GEARY] = reasons[MORAN];
     }
     ms_mesh_clear(&mesh);
     return status;

@@ -75,6 +75,27 @@ static void built_in_checks_pass(void **state) {
     assert_true(run >= 15);
 }
 
+/* Digital phantom and configurations A to E, with the diagnostics. */
+static void every_value_of_the_tables(void **state) {
+    (void)state;
+    ms_reference_report report = {0};
+    ms_error err = {0};
+    if (!ms_path_exists(MS_TEST_SHARED_DIR "/ibsi/ibsi1_reference_values.csv")) {
+        print_message("skipped: no ../shared/ibsi\n");
+        skip();
+    }
+    assert_int_equal(ms_ibsi_compare(MS_TEST_SHARED_DIR "/ibsi", &report, &err), MS_OK);
+    for (size_t i = 0; i < report.n; i++) {
+        const ms_reference_row *r = &report.rows[i];
+        if (r->outcome == MS_REFERENCE_PASSED) continue;
+        print_error("%s %s: ours %.8g, IBSI %g +/- %g\n", r->config, r->tag, r->ours, r->reference,
+                    r->tolerance);
+    }
+    assert_int_equal(report.n, 2104);
+    assert_int_equal(report.passed, 2104);
+    ms_reference_report_clear(&report);
+}
+
 static void a_missing_folder_is_said(void **state) {
     (void)state;
     ms_reference_report report = {0};
@@ -87,6 +108,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_reference_values),
         cmocka_unit_test(built_in_checks_pass),
+        cmocka_unit_test(every_value_of_the_tables),
         cmocka_unit_test(a_missing_folder_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

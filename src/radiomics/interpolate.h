@@ -1,0 +1,22 @@
+/* radiomics/interpolate.h: an image on another grid whose axes are parallel to its own. */
+#ifndef MS_RADIOMICS_INTERPOLATE_H
+#define MS_RADIOMICS_INTERPOLATE_H
+
+#include "radiomics/radiomics.h"
+
+/* Where the voxels of one axis of the new grid lie on the old one: voxel i at first + i * step. */
+typedef struct ms_axis_map {
+    size_t old_n, n;
+    double first, step;
+    bool clamp; /* beyond the old ends the end holds; else a voxel more than half a voxel out is 0 */
+} ms_axis_map;
+
+/* Gives the old image's value at voxel index v. */
+typedef double (*ms_voxel_source)(const void *context, size_t v);
+
+/* Interpolates along the three axes in turn: out[n] is to be freed.
+ * Cubic: cubic B-spline interpolation, the image mirrored about its end voxels (Unser 1999). */
+MS_NODISCARD ms_status ms_interpolate(const ms_axis_map map[3], ms_interpolation kind, ms_voxel_source source,
+                                      const void *context, double **out, ms_error *err);
+
+#endif
