@@ -7,7 +7,7 @@
 
 /* The mask of the case: the one given in the table, else the one found. */
 static ms_status segment(const ms_study *study, const ms_patient *patient, const ms_scan *scan,
-                         ms_segmentation *segmentation, ms_error *err) {
+                         const ms_muscle_network *network, ms_segmentation *segmentation, ms_error *err) {
     ms_segment_options options;
     ms_mask given = {0};
     ms_status status = MS_OK;
@@ -24,14 +24,8 @@ static ms_status segment(const ms_study *study, const ms_patient *patient, const
         status = ms_mask_read(patient->mask, &scan->volume.geometry, &given, err);
         if (status == MS_OK) options.mask = &given;
     }
-    ms_study_network *network = NULL;
-    if (status == MS_OK && patient->mask == NULL && study->model_sha256[0] != '\0') {
-        const char *model = study->spec.model[0] != '\0' ? study->spec.model : NULL;
-        status = ms_study_network_open(model, "cpu", &network, err);
-        options.network = ms_study_network_callback(network);
-    }
+    options.network = network;
     if (status == MS_OK) status = ms_segment(&scan->volume, &options, segmentation, err);
-    ms_study_network_free(network);
     ms_mask_clear(&given);
     return status;
 }
@@ -127,7 +121,7 @@ static ms_status fresh_folder(const ms_study *study, size_t i, ms_error *err) {
     return status;
 }
 
-ms_status ms_case_run(const ms_study *study, size_t i, ms_error *err) {
+ms_status ms_case_run(const ms_study *study, size_t i, const ms_muscle_network *network, ms_error *err) {
     static const char *const names[] = {"mask.nii.gz",  "measurements.json", "features.csv",
                                         "overview.png", "thumbnail.png",     "muscles.nii.gz"};
     const ms_patient *patient = &study->patients[i];
@@ -140,7 +134,7 @@ ms_status ms_case_run(const ms_study *study, size_t i, ms_error *err) {
         if (!paths[f]) status = ms_error_nomem(err);
     }
     if (status == MS_OK) status = ms_scan_read(patient->scan, NULL, &scan, err);
-    if (status == MS_OK) status = segment(study, patient, &scan, &segmentation, err);
+    if (status == MS_OK) status = segment(study, patient, &scan, network, &segmentation, err);
     if (status == MS_OK) status = ms_mask_write(&segmentation.mask, &scan.layout, paths[0], err);
     if (status == MS_OK) status = ms_mask_write(&segmentation.parts, &scan.layout, paths[5], err);
     if (status == MS_OK) status = ms_segmentation_write_json(&segmentation, NULL, NULL, paths[1], err);

@@ -7,6 +7,7 @@
 
 typedef struct case_work {
     const ms_study *study;
+    const ms_muscle_network *network; /* NULL: the classical method */
     size_t *todo;
     unsigned threads; /* each case may use */
     ms_progress *progress;
@@ -18,7 +19,7 @@ typedef struct case_work {
 static ms_status run_one(void *context, size_t at, ms_error *err) {
     const case_work *work = context;
     ms_threads_set(work->threads);
-    return ms_case_run(work->study, work->todo[at], err);
+    return ms_case_run(work->study, work->todo[at], work->network, err);
 }
 
 static void note_end(void *context, size_t at, ms_status status, const ms_error *error) {
@@ -54,6 +55,21 @@ static ms_status list_todo(const ms_study *study, size_t *todo, size_t *n, size_
     return status;
 }
 
+/* The network is opened once, before the children that use it are forked: libtorch takes its time to load.
+ * Where libtorch is not installed and no model was asked for, the classical method does. */
+static ms_status open_network(const ms_study *study, ms_study_network **network, ms_error *err) {
+    const char *model = study->spec.model[0] != '\0' ? study->spec.model : NULL;
+    ms_error why = {0};
+    if (study->model_sha256[0] == '\0') return MS_OK;
+    const ms_status status = ms_study_network_open(model, "cpu", network, &why);
+    if (status == MS_EUNAVAILABLE && model == NULL) {
+        ms_log(MS_LOG_WARNING, "no network, the classical method is used: %s", why.message);
+        return MS_OK;
+    }
+    if (status != MS_OK && err) *err = why;
+    return status;
+}
+
 static ms_status run_cases(const ms_study *study, const ms_study_run_options *options, const size_t *todo,
                            size_t n, ms_study_run_summary *summary, ms_error *err) {
     unsigned threads = ms_threads_get(), jobs = options->jobs ? options->jobs : threads;
@@ -62,11 +78,18 @@ static ms_status run_cases(const ms_study *study, const ms_study_run_options *op
         .memory_bytes = 8ULL << 30,
         .wall_seconds = 60 * (options->case_minutes > 0 ? options->case_minutes : 10),
     };
+    ms_study_network *network = NULL;
+    ms_status status = open_network(study, &network, err);
+    if (status != MS_OK) return status;
+    work.network = ms_study_network_callback(network);
     work.todo = ms_calloc(n, sizeof *work.todo);
-    if (!work.todo) return ms_error_nomem(err);
+    if (!work.todo) {
+        ms_study_network_free(network);
+        return ms_error_nomem(err);
+    }
     for (size_t i = 0; i < n; i++) work.todo[i] = todo[i];
     work.progress = ms_progress_start("cases", n);
-    ms_status status = ms_child_pool(n, jobs, run_one, note_end, &work, &limits, err);
+    status = ms_child_pool(n, jobs, run_one, note_end, &work, &limits, err);
     ms_progress_end(work.progress);
     if (status == MS_OK && work.fatal != MS_OK) {
         status = work.fatal;
@@ -74,6 +97,7 @@ static ms_status run_cases(const ms_study *study, const ms_study_run_options *op
     }
     summary->done_now = work.done - work.failed;
     free(work.todo);
+    ms_study_network_free(network);
     return status;
 }
 

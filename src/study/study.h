@@ -96,7 +96,8 @@ MS_NODISCARD ms_status ms_case_key(const ms_study *study, size_t i, char key[65]
 MS_NODISCARD ms_status ms_case_status_read(const ms_study *study, size_t i, ms_case_status *status,
                                            ms_error *err);
 /* Scan to features: writes everything of the case, done.json last. */
-MS_NODISCARD ms_status ms_case_run(const ms_study *study, size_t i, ms_error *err);
+MS_NODISCARD ms_status ms_case_run(const ms_study *study, size_t i, const ms_muscle_network *network,
+                                   ms_error *err);
 /* Notes why a case failed (failed.json), so that `study status` and the report can say it. */
 MS_NODISCARD ms_status ms_case_note_failure(const ms_study *study, size_t i, const ms_error *why,
                                             ms_error *err);
