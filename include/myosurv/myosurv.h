@@ -10,6 +10,8 @@
 #include "myosurv/plot.h"
 #include "myosurv/radiomics.h"
 #include "myosurv/study.h"
+#include "myosurv/study_tables.h"
 #include "myosurv/survival.h"
+#include "myosurv/survival_tables.h"
 
 #endif

@@ -8,6 +8,7 @@ const ms_command *const ms_commands[] = {
     &ms_command_info,
     &ms_command_segment,
     &ms_command_features,
+    &ms_command_harmonize,
     &ms_command_phantom,
     &ms_command_phantom_cohort,
     &ms_command_km,

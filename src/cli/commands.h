@@ -10,6 +10,7 @@ extern const ms_command ms_command_phantom_cohort;
 extern const ms_command ms_command_info;
 extern const ms_command ms_command_segment;
 extern const ms_command ms_command_features;
+extern const ms_command ms_command_harmonize;
 extern const ms_command ms_command_selftest;
 extern const ms_command ms_command_km;
 extern const ms_command ms_command_cox;
