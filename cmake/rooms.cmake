@@ -12,7 +12,7 @@ ms_room(base LINKS m gslcblas PkgConfig::GSL PkgConfig::CJSON PkgConfig::NETTLE 
 ms_room(image USES ms_base)
 ms_room(phantom USES ms_image)
 ms_room(body USES ms_image)
-ms_room(radiomics USES ms_image)
+ms_room(radiomics USES ms_image LINKS PkgConfig::YAML)
 ms_room(survival USES ms_base)
 ms_room(model USES ms_image)
 ms_room(plot USES ms_base LINKS PkgConfig::CAIRO)

@@ -126,24 +126,27 @@ typedef struct ms_feature_config {
     size_t ivh_bin_count; /* ... or this many levels from minimum to maximum */
     bool round_resampled; /* resampled intensities are rounded to whole HU */
     ms_interpolation interpolation; /* of the image; the mask follows the grid below */
-    bool pyradiomics_grid;     /* resample as pyradiomics does: the grids share the first voxel's corner, the
-                                  image is cut to the region and pad_voxels around it, the mask goes to its
-                                  nearest     voxel, an image of whole numbers stays whole. Else as IBSI does: the
-                                  grids share     their centre, the mask is linear with a threshold of one half */
-    size_t pad_voxels;         /* 5 */
-    bool crop_first;           /* cut the image to the region and pad_voxels before anything else */
-    bool normalize;            /* intensities less the image's mean, over its standard deviation, ... */
+    bool as_pyradiomics; /* everything as pyradiomics 3.0.1 does it, where its way is not the better one too:
+                            - axes as they are stored: the caller fills `reversed` from the scan's layout;
+                            - resampling: the grids share the first voxel's corner, the image is cut to the
+                              region and pad_voxels around it, the mask goes to its nearest voxel, an image of
+                              whole numbers stays whole (else as IBSI: the grids share their centre, the mask
+                              is linear with a threshold of one half);
+                            - filters but the wavelet are 3D even with force2d or for a region of one slice;
+                            - the table of its mesh, which leaves gaps */
+    bool reversed[3];    /* the axis runs the other way than in the file */
+    size_t pad_voxels;   /* 5 */
+    bool crop_first;     /* cut the image to the region and pad_voxels before anything else */
+    bool normalize;      /* intensities less the image's mean, over its standard deviation, ... */
     double normalize_scale;    /* ... times this */
     double normalize_outliers; /* ... before which what lies farther than this many deviations is drawn in;
                                   0: off */
     ms_resegment_mode resegment_mode;
     bool resegment_shape; /* shape is of the resegmented mask too */
     ms_direction_weights weights;
-    bool stored_axes; /* the caller should fill `reversed` from the scan's layout: pyradiomics goes by the
-                         axes as they are stored */
-    bool reversed[3]; /* the axis runs the other way than in the file */
     double image_bin_width[16];        /* bin width or count of one kind of image (the number of its bit in */
     size_t image_bin_count[16];        /* ms_feature_image), instead of the general one; 0: none */
+    uint8_t label;                     /* which label the file names; 0: none, the caller chooses */
     uint8_t omit[MS_FEATURE_MAX_ROWS]; /* 1: the feature of this row of the catalogue has no column */
 } ms_feature_config;
 
@@ -157,7 +160,7 @@ MS_API extern const char *const ms_feature_presets[];
 MS_API const char *ms_feature_preset_summary(const char *preset);
 /* Reads a JSON configuration: {"preset": "default", "bin_width": 25, "images": ["original", "log"], ...}; the
  * preset is the start (default when absent), other keys change it; docs/features.md lists them. MS_EINPUT
- * names the key. */
+ * names the key. A file whose name ends with .yaml or .yml is a parameter file of pyradiomics 3. */
 MS_API MS_NODISCARD ms_status ms_feature_config_read(const char *path, ms_feature_config *config,
                                                      ms_error *err);
 /* MS_EUSAGE when the numbers make no sense together (no family, negative width, ...). Called by the others.

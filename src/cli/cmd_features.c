@@ -18,7 +18,11 @@ static const ms_option options[] = {
     {.name = "preset",
      .value = "NAME",
      .help = "default, liu2024, liu2024-3d, pyradiomics or ibsi (default: default)"},
-    {.name = "config", .value = "FILE", .help = "a JSON file that says what to compute (docs/features.md)"},
+    {.name = "config",
+     .value = "FILE",
+     .help =
+         "a file that says what to compute: JSON (docs/features.md), or a parameter file of pyradiomics 3 "
+         "(.yaml) as it is"},
     {.name = "prefix", .value = "TEXT", .help = "put before every feature's name, e.g. sm_"},
     {.name = "format",
      .value = "csv|long|json",
@@ -54,9 +58,9 @@ static ms_status parse_region(const char *text, region *r, ms_error *err) {
     }
 }
 
-/* One region for each --label, or for each label in the mask. */
-static ms_status choose_regions(const ms_args *args, const ms_mask *mask, region *regions, size_t *n,
-                                ms_error *err) {
+/* One region for each --label, or the one that a parameter file names, or one for each label in the mask. */
+static ms_status choose_regions(const ms_args *args, const ms_mask *mask, uint8_t label_of_file,
+                                region *regions, size_t *n, ms_error *err) {
     bool has[256] = {false};
     *n = 0;
     for (size_t i = 0; ms_args_text_at(args, "label", i); i++) {
@@ -67,7 +71,7 @@ static ms_status choose_regions(const ms_args *args, const ms_mask *mask, region
     if (*n > 0) return MS_OK;
     for (size_t v = 0; v < ms_voxels(&mask->geometry); v++) has[mask->data[v]] = true;
     for (unsigned label = 1; label < 256; label++) {
-        if (!has[label]) continue;
+        if (label_of_file ? label != label_of_file : !has[label]) continue;
         region *r = &regions[(*n)++];
         *r = (region){.labels = {(uint8_t)label}, .n = 1};
         (void)ms_text_format(r->text, sizeof r->text, "%u", label);
@@ -181,17 +185,21 @@ static ms_status read_config(const ms_args *args, ms_feature_config *config, ms_
     return ms_feature_config_preset(config, preset ? preset : "default", err);
 }
 
-static ms_status measure(const ms_args *args, const ms_feature_config *config, output *o, ms_error *err) {
+static ms_status measure(const ms_args *args, ms_feature_config *config, output *o, ms_error *err) {
     const char *image = ms_args_operand(args, 0), *mask_path = ms_args_operand(args, 1);
     ms_scan scan = {0};
     ms_mask mask = {0};
     size_t n = 0;
     region *regions = ms_calloc(256, sizeof *regions);
-    ms_scan_options scan_options = {.series = ms_args_text(args, "series")};
+    /* pyradiomics takes every value as it is, and the axes as they are stored */
+    ms_scan_options scan_options = {.series = ms_args_text(args, "series"),
+                                    .keep_values = config->as_pyradiomics};
     ms_status status = regions ? MS_OK : ms_error_nomem(err);
     if (status == MS_OK) status = ms_scan_read(image, &scan_options, &scan, err);
     if (status == MS_OK) status = ms_mask_read(mask_path, &scan.volume.geometry, &mask, err);
-    if (status == MS_OK) status = choose_regions(args, &mask, regions, &n, err);
+    for (int a = 0; a < 3 && status == MS_OK && config->as_pyradiomics; a++)
+        config->reversed[a] = scan.layout.flip[a];
+    if (status == MS_OK) status = choose_regions(args, &mask, config->label, regions, &n, err);
     for (size_t i = 0; i < n && status == MS_OK; i++) {
         static ms_status (*const add[])(output *, const region *, const ms_feature_set *,
                                         ms_error *) = {add_wide, add_long, add_json};
@@ -289,7 +297,9 @@ const ms_command ms_command_features = {
         "# the 1343 features of all skeletal muscle (labels 1 to 3), after segment\n"
         "myosurv features scan.nii.gz out/mask.nii.gz --label 1,2,3 --preset liu2024 --prefix sm_ > sm.csv\n"
         "# one row a label, and the reason for every missing value\n"
-        "myosurv features scan.nii.gz out/mask.nii.gz --format long",
+        "myosurv features scan.nii.gz out/mask.nii.gz --format long\n"
+        "# with the parameter file of a published pyradiomics model\n"
+        "myosurv features scan.nii.gz out/mask.nii.gz --config params.yaml",
     .options = options,
     .run = run,
 };

@@ -33,12 +33,14 @@ static void add_image(ms_image_spec *specs, size_t *n, ms_feature_image kind, co
  * pyradiomics. */
 static void add_wavelets(const ms_feature_config *config, ms_image_spec *specs, size_t *n) {
     int axes = config->force2d ? 2 : 3;
-    for (int level = 1; level <= (config->force2d ? 2 : 1); level++) {
+    int levels =
+        config->force2d && !config->as_pyradiomics ? 2 : 1; /* pyradiomics has 4 bands in the plane */
+    for (int level = 1; level <= levels; level++) {
         for (int code = 1; code <= 1 << axes; code++) {
             int letters = code == 1 << axes ? 0 : code; /* bit axes-1 is the first letter */
             char text[4] = "";
             ms_image_spec *spec = &specs[*n];
-            *spec = (ms_image_spec){.kind = MS_IMAGE_WAVELET, .level = level};
+            *spec = (ms_image_spec){.kind = MS_IMAGE_WAVELET, .level = level, .in_plane = config->force2d};
             for (int a = 0; a < axes; a++) {
                 bool high = (letters >> (axes - 1 - a) & 1) != 0;
                 text[a] = high ? 'H' : 'L';
@@ -52,6 +54,7 @@ static void add_wavelets(const ms_feature_config *config, ms_image_spec *specs, 
 
 /* "log-sigma-1-0-mm-3D" for 1 mm, as pyradiomics writes Python's str(1.0). */
 static void add_logs(const ms_feature_config *config, ms_image_spec *specs, size_t *n) {
+    bool plane = config->force2d && !config->as_pyradiomics;
     for (size_t s = 0; s < config->n_log_sigma; s++) {
         char number[32];
         ms_format_number(number, config->log_sigma_mm[s]);
@@ -60,9 +63,9 @@ static void add_logs(const ms_feature_config *config, ms_image_spec *specs, size
             if (*c == '.') *c = '-';
         }
         ms_image_spec *spec = &specs[*n];
-        *spec = (ms_image_spec){.kind = MS_IMAGE_LOG, .sigma_mm = config->log_sigma_mm[s]};
+        *spec = (ms_image_spec){.kind = MS_IMAGE_LOG, .sigma_mm = config->log_sigma_mm[s], .in_plane = plane};
         (void)ms_text_format(spec->name, sizeof spec->name, "log-sigma-%.16s%s-mm-%s", number,
-                             whole ? "-0" : "", config->force2d ? "2D" : "3D");
+                             whole ? "-0" : "", plane ? "2D" : "3D");
         (*n)++;
     }
 }
@@ -89,18 +92,19 @@ size_t ms_config_images(const ms_feature_config *config, ms_image_spec specs[MS_
 /* The aggregations a family is computed with. */
 static size_t aggregations(const ms_feature_config *config, const ms_family_info *info,
                            ms_aggregation list[4]) {
-    bool ibsi = config->convention == MS_CONVENTION_IBSI;
+    bool ibsi = config->convention == MS_CONVENTION_IBSI,
+         merged = !ibsi && info->directed && config->weights != MS_WEIGHTS_AVERAGE;
     size_t n = 0;
     if (!info->directed && !info->zonal) {
         list[n++] = MS_AGGREGATE_3D_COMB;
     } else if (config->force2d) {
         if (ibsi && info->directed) list[n++] = MS_AGGREGATE_2D_AVG;
         if (ibsi) list[n++] = MS_AGGREGATE_2D_COMB;
-        if (info->directed) list[n++] = MS_AGGREGATE_25D_AVG;
-        if (ibsi || info->zonal) list[n++] = MS_AGGREGATE_25D_COMB;
+        if (info->directed && !merged) list[n++] = MS_AGGREGATE_25D_AVG;
+        if (ibsi || info->zonal || merged) list[n++] = MS_AGGREGATE_25D_COMB;
     } else {
-        if (info->directed) list[n++] = MS_AGGREGATE_3D_AVG;
-        if (ibsi || info->zonal) list[n++] = MS_AGGREGATE_3D_COMB;
+        if (info->directed && !merged) list[n++] = MS_AGGREGATE_3D_AVG;
+        if (ibsi || info->zonal || merged) list[n++] = MS_AGGREGATE_3D_COMB;
     }
     return n;
 }

@@ -54,7 +54,10 @@ ms_status ms_feature_config_preset(ms_feature_config *config, const char *preset
     } else if (strcmp(preset, "ibsi") == 0) {
         c.convention = MS_CONVENTION_IBSI;
         c.families = IBSI_FAMILIES;
-    } else if (strcmp(preset, "pyradiomics") != 0) {
+    } else if (strcmp(preset, "pyradiomics") == 0) {
+        c.as_pyradiomics = true;
+        c.interpolation = MS_INTERPOLATE_SPLINE;
+    } else {
         return ms_error_set(
             err, MS_EUSAGE,
             "no feature preset is called '%s': use default, liu2024, liu2024-3d, pyradiomics or ibsi",

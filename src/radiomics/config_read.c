@@ -1,5 +1,5 @@
 /* radiomics/config_read.c: a configuration from a JSON file. */
-#include "radiomics/radiomics.h"
+#include "radiomics/config_yaml.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -18,11 +18,19 @@ static const word_bit image_words[] = {{"original", MS_IMAGE_ORIGINAL},
                                        {"logarithm", MS_IMAGE_LOGARITHM},
                                        {"exponential", MS_IMAGE_EXPONENTIAL},
                                        {"gradient", MS_IMAGE_GRADIENT}};
-static const word_bit family_words[] = {
-    {"shape", MS_FAMILY_SHAPE}, {"shape2d", MS_FAMILY_SHAPE2D},     {"firstorder", MS_FAMILY_FIRSTORDER},
-    {"glcm", MS_FAMILY_GLCM},   {"glrlm", MS_FAMILY_GLRLM},         {"glszm", MS_FAMILY_GLSZM},
-    {"gldzm", MS_FAMILY_GLDZM}, {"ngtdm", MS_FAMILY_NGTDM},         {"gldm", MS_FAMILY_GLDM},
-    {"local", MS_FAMILY_LOCAL}, {"histogram", MS_FAMILY_HISTOGRAM}, {"ivh", MS_FAMILY_IVH}};
+static const word_bit family_words[] = {{"shape", MS_FAMILY_SHAPE},
+                                        {"shape2d", MS_FAMILY_SHAPE2D},
+                                        {"firstorder", MS_FAMILY_FIRSTORDER},
+                                        {"glcm", MS_FAMILY_GLCM},
+                                        {"glrlm", MS_FAMILY_GLRLM},
+                                        {"glszm", MS_FAMILY_GLSZM},
+                                        {"gldzm", MS_FAMILY_GLDZM},
+                                        {"ngtdm", MS_FAMILY_NGTDM},
+                                        {"gldm", MS_FAMILY_GLDM},
+                                        {"local", MS_FAMILY_LOCAL},
+                                        {"histogram", MS_FAMILY_HISTOGRAM},
+                                        {"ivh", MS_FAMILY_IVH},
+                                        {"diagnostics", MS_FAMILY_DIAGNOSTICS}};
 
 static ms_status bad(const char *name, const char *key, const char *what, ms_error *err) {
     return ms_error_set(err, MS_EINPUT, "%s: %s: %s", name, key, what);
@@ -95,11 +103,27 @@ static ms_status read_scalars(const cJSON *root, const char *name, ms_feature_co
     return status;
 }
 
+static ms_status read_interpolation(const cJSON *root, const char *name, ms_feature_config *c,
+                                    ms_error *err) {
+    static const char *const words[] = {"linear", "spline", "nearest"};
+    static const ms_interpolation kinds[] = {MS_INTERPOLATE_LINEAR, MS_INTERPOLATE_SPLINE,
+                                             MS_INTERPOLATE_NEAREST};
+    const char *word = NULL;
+    ms_status status = ms_json_get_text(root, name, "interpolation", &word, err);
+    if (status != MS_OK || !word) return status;
+    for (size_t i = 0; i < MS_COUNT(words); i++) {
+        if (strcmp(words[i], word) != 0) continue;
+        c->interpolation = kinds[i];
+        return MS_OK;
+    }
+    return bad(name, "interpolation", "must be linear, spline or nearest", err);
+}
+
 static ms_status read_all(const cJSON *root, const char *name, ms_feature_config *c, ms_error *err) {
-    static const char *const keys[] = {"preset",        "images",          "families",       "bin_width",
-                                       "bin_count",     "force2d",         "spacing_mm",     "log_sigma_mm",
-                                       "resegment_hu",  "resegment_sigma", "array_shift",    "gldm_alpha",
-                                       "ivh_bin_width", "ivh_bin_count",   "round_resampled"};
+    static const char *const keys[] = {
+        "preset",        "images",        "families",        "bin_width",       "bin_count",   "force2d",
+        "spacing_mm",    "log_sigma_mm",  "resegment_hu",    "resegment_sigma", "array_shift", "gldm_alpha",
+        "ivh_bin_width", "ivh_bin_count", "round_resampled", "interpolation"};
     const char *preset = "default";
     if (!cJSON_IsObject(root)) return ms_error_set(err, MS_EINPUT, "%s: must be a JSON object", name);
     ms_status status = ms_json_check_keys(root, name, keys, MS_COUNT(keys), err);
@@ -125,14 +149,16 @@ static ms_status read_all(const cJSON *root, const char *name, ms_feature_config
         status = read_numbers(root, name, "log_sigma_mm", 1, MS_FEATURE_MAX_SIGMAS, false, c->log_sigma_mm,
                               &c->n_log_sigma, err);
     }
+    if (status == MS_OK) status = read_interpolation(root, name, c, err);
     return status == MS_OK ? read_scalars(root, name, c, err) : status;
 }
 
 ms_status ms_feature_config_read(const char *path, ms_feature_config *config, ms_error *err) {
     cJSON *root = NULL;
     ms_feature_config c;
-    ms_status status = ms_json_read(path, &root, err);
-    if (status == MS_OK) status = read_all(root, ms_path_base(path), &c, err);
+    bool yaml = ms_text_ends_with(path, ".yaml") || ms_text_ends_with(path, ".yml");
+    ms_status status = yaml ? ms_config_read_yaml(path, &c, err) : ms_json_read(path, &root, err);
+    if (status == MS_OK && !yaml) status = read_all(root, ms_path_base(path), &c, err);
     if (status == MS_OK) {
         status = ms_feature_config_check(&c, err);
         if (status == MS_EUSAGE) {

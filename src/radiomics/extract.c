@@ -62,7 +62,7 @@ static ms_status run_block(const extraction *x, const ms_block *block, ms_family
     const ms_feature_entry *first = &ms_feature_catalogue[block->first_row];
     const char *all = NULL;
     if (block->info->levels && !input->levels) all = why;
-    if (first->dimensions == 3 && x->region->flat) all = ms_reason_needs_3d;
+    if (first->dimensions == 3 && x->region->flat && !x->config->as_pyradiomics) all = ms_reason_needs_3d;
     if (first->dimensions == 2 && !x->region->flat) all = ms_reason_needs_2d;
     for (size_t r = 0; r < MS_COUNT(values); r++) {
         values[r] = (double)NAN;
@@ -135,26 +135,50 @@ static void all_missing(const extraction *x, size_t image, const char *why) {
     }
 }
 
+/* pyradiomics (ITK) has no Laplacian of Gaussian of an image of fewer than four voxels along an axis. */
+static bool too_small(const extraction *x, const ms_image_spec *spec) {
+    const size_t *n = x->region->volume->geometry.n;
+    return spec->kind == MS_IMAGE_LOG && x->config->as_pyradiomics && (n[0] < 4 || n[1] < 4 || n[2] < 4);
+}
+
+/* Bins that this kind of image has of its own. */
+static void image_bins(ms_feature_image kind, ms_feature_config *config) {
+    size_t bit = 0;
+    while ((unsigned)kind >> bit > 1) bit++;
+    if (bit >= MS_COUNT(config->image_bin_width)) return;
+    if (config->image_bin_width[bit] > 0) {
+        config->bin_width = config->image_bin_width[bit];
+        config->bin_count = 0;
+    }
+    if (config->image_bin_count[bit] > 0) config->bin_count = config->image_bin_count[bit];
+}
+
 static ms_status run_image(void *context, size_t image, ms_error *err) {
     const extraction *x = context;
     const ms_region *r = x->region;
     double *values = ms_calloc(r->box, sizeof *values);
     ms_levels levels = {0};
     const char *why = NULL;
+    ms_feature_config config = *x->config;
+    image_bins(x->specs[image].kind, &config);
     ms_status status = values ? MS_OK : ms_error_nomem(err);
+    if (status == MS_OK && too_small(x, &x->specs[image])) {
+        all_missing(x, image, ms_reason_too_small);
+        goto cleanup;
+    }
     if (status == MS_OK) status = ms_filter_apply(r, &x->specs[image], values, err);
     if (status != MS_OK) goto cleanup;
     if (x->left == 0) {
         all_missing(x, image, ms_reason_empty_intensity);
         goto cleanup;
     }
-    status = ms_levels_build(r->n, values, x->in, r->in_plane, x->config, x->config->resegment_hu[0], &levels,
-                             &why, err);
+    status = ms_levels_build(r->n, values, x->in, r->in_plane, &config, config.resegment_hu[0], &levels, &why,
+                             err);
     if (status == MS_OK && why && x->specs[image].kind == MS_IMAGE_ORIGINAL) {
         status = ms_error_set(
             err, MS_EINPUT,
             "bin_width %g gives more than %d grey levels in this region: use wider bins or a bin_count",
-            x->config->bin_width, MS_MAX_LEVELS);
+            config.bin_width, MS_MAX_LEVELS);
     }
     ms_family_input input = {.config = x->config,
                              .region = r,
@@ -206,6 +230,7 @@ ms_status ms_features_extract(const ms_volume *volume, const ms_mask *mask, cons
         status =
             ms_region_build(prepared.volume, prepared.mask, labels, n_labels, config->force2d, &region, err);
     }
+    region.as_pyradiomics = config->as_pyradiomics;
     if (status == MS_OK) status = extract(&prepared, &region, config, &made, err);
     if (status == MS_OK) {
         *set = made;

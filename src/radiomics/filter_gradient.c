@@ -7,8 +7,7 @@
 #include <stdlib.h>
 
 ms_status ms_filter_gradient(const ms_region *region, const ms_image_spec *spec, double *out, ms_error *err) {
-    (void)spec;
-    int axes = region->in_plane ? 2 : 3;
+    int axes = ms_image_axes(region, spec);
     size_t margin[3] = {1, 1, axes == 3 ? 1 : 0}, n[3], low[3];
     double *x = NULL;
     ms_status status = ms_region_crop(region, margin, MS_BORDER_NEAREST, &x, n, low, err);

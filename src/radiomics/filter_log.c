@@ -134,7 +134,7 @@ static void add_axis(const double *image, const ms_region *region, const size_t 
 }
 
 ms_status ms_filter_log(const ms_region *region, const ms_image_spec *spec, double *out, ms_error *err) {
-    int axes = region->in_plane ? 2 : 3;
+    int axes = ms_image_axes(region, spec);
     size_t margin[3] = {0, 0, 0}, n[3], low[3], longest = 0;
     /* The filters decay as exp(-1.37 x / sigma): at 16 sigma by ten digits. */
     for (int a = 0; a < axes; a++) margin[a] = (size_t)ceil(16 * spec->sigma_mm / region->spacing_mm[a]) + 4;

@@ -1,6 +1,7 @@
 /* radiomics/filter_original.c: no filter, and the choice of one. */
 #include "radiomics/radiomics.h"
 
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,10 @@ ms_status ms_filter_original(const ms_region *region, const ms_image_spec *spec,
     if (status == MS_OK) memcpy(out, values, region->box * sizeof *out);
     free(values);
     return status;
+}
+
+int ms_image_axes(const ms_region *region, const ms_image_spec *spec) {
+    return spec->in_plane || (region->in_plane && !region->as_pyradiomics) ? 2 : 3;
 }
 
 ms_status ms_filter_apply(const ms_region *region, const ms_image_spec *spec, double *out, ms_error *err) {

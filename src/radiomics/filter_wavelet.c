@@ -38,7 +38,7 @@ static void convolve(const double *in, const size_t n[3], int axis, const double
 }
 
 ms_status ms_filter_wavelet(const ms_region *region, const ms_image_spec *spec, double *out, ms_error *err) {
-    int axes = region->in_plane ? 2 : 3;
+    int axes = ms_image_axes(region, spec);
     size_t reach = spec->level == 2 ? 9 : 3, margin[3] = {reach, reach, axes == 3 ? reach : 0}, n[3], low[3];
     double *a = NULL, *b = NULL;
     ms_status status = ms_region_crop(region, margin, MS_BORDER_PERIODIC, &a, n, low, err);

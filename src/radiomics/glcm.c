@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 /* Counts each pair in both orders. */
-static double count_direction(const ms_levels *l, ms_slab slab, const int d[3], double *counts) {
+static double count_direction(const ms_levels *l, ms_slab slab, const int d[3], double weight,
+                              double *counts) {
     const size_t *n = l->n;
     long long offset = d[0] + (long long)n[0] * (d[1] + (long long)n[1] * d[2]);
     size_t i_first = d[0] < 0 ? 1u : 0u, i_end = d[0] > 0 ? n[0] - 1 : n[0];
@@ -20,9 +21,9 @@ static double count_direction(const ms_levels *l, ms_slab slab, const int d[3], 
                 uint16_t a = l->level[row + i], b = l->level[(size_t)((long long)(row + i) + offset)];
                 if (!a || !b) continue;
                 size_t p = l->rank[a], q = l->rank[b];
-                counts[p * l->present + q] += 1;
-                counts[q * l->present + p] += 1;
-                pairs += 2;
+                counts[p * l->present + q] += weight;
+                counts[q * l->present + p] += weight;
+                pairs += 2 * weight;
             }
         }
     }
@@ -48,7 +49,8 @@ ms_status ms_family_glcm(const ms_family_input *in, double *values, const char *
             double pairs = 0;
             for (size_t c = 0; c < cells; c++) m.p[c] = 0;
             for (size_t d = set * per_set; d < (set + 1) * per_set; d++) {
-                pairs += count_direction(l, slab, ms_directions[d], m.p);
+                double weight = per_set == 1 ? 1 : ms_direction_weight(in, ms_directions[d]);
+                pairs += count_direction(l, slab, ms_directions[d], weight, m.p);
             }
             if (pairs == 0) continue;
             for (size_t c = 0; c < cells; c++) m.p[c] /= pairs;

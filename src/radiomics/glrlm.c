@@ -7,7 +7,8 @@
 
 typedef struct runs {
     const ms_levels *levels;
-    double *counts; /* [present * longest], zeroed by the caller */
+    double *counts; /* [present * longest], of one direction; zeroed by the caller */
+    double *merged; /* [present * longest], the directions' weighted sum */
     size_t longest;
     double *level, *size; /* coordinates of rows and columns */
 } runs;
@@ -64,16 +65,20 @@ static bool count_direction(runs *r, ms_slab slab, const int d[3]) {
 }
 
 /* The features of one matrix; false when it is empty. */
-static bool matrix_features(runs *r, ms_slab slab, size_t first, size_t count, bool skip_single, double *v) {
+static bool matrix_features(const ms_family_input *in, runs *r, ms_slab slab, size_t first, size_t count,
+                            double *v) {
     size_t cells = r->levels->present * r->longest;
+    bool skip_single = in->config->convention == MS_CONVENTION_PYRADIOMICS;
     double voxels = 0;
-    for (size_t c = 0; c < cells; c++) r->counts[c] = 0;
+    for (size_t c = 0; c < cells; c++) r->merged[c] = 0;
     for (size_t d = first; d < first + count; d++) {
-        bool several = count_direction(r, slab, ms_directions[d]);
-        if (skip_single && !several && count == 1) return false;
+        double weight = count == 1 ? 1 : ms_direction_weight(in, ms_directions[d]);
+        for (size_t c = 0; c < cells; c++) r->counts[c] = 0;
+        if (!count_direction(r, slab, ms_directions[d]) && skip_single) continue;
+        for (size_t c = 0; c < cells; c++) r->merged[c] += weight * r->counts[c];
     }
-    for (size_t c = 0; c < cells; c++) voxels += r->counts[c] * r->size[c % r->longest];
-    return ms_size_features(r->counts, r->levels->present, r->longest, r->level, r->size, voxels, v);
+    for (size_t c = 0; c < cells; c++) voxels += r->merged[c] * r->size[c % r->longest];
+    return ms_size_features(r->merged, r->levels->present, r->longest, r->level, r->size, voxels, v);
 }
 
 static ms_status make_runs(const ms_levels *l, runs *r, ms_error *err) {
@@ -82,9 +87,10 @@ static ms_status make_runs(const ms_levels *l, runs *r, ms_error *err) {
     if (l->n[2] > longest) longest = l->n[2];
     *r = (runs){.levels = l, .longest = longest};
     r->counts = ms_calloc(l->present * longest, sizeof *r->counts);
+    r->merged = ms_calloc(l->present * longest, sizeof *r->merged);
     r->level = ms_calloc(l->present, sizeof *r->level);
     r->size = ms_calloc(longest, sizeof *r->size);
-    if (!r->counts || !r->level || !r->size) return ms_error_nomem(err);
+    if (!r->counts || !r->merged || !r->level || !r->size) return ms_error_nomem(err);
     for (size_t g = 0; g < l->present; g++) r->level[g] = l->of_rank[g];
     for (size_t s = 0; s < longest; s++) r->size[s] = (double)(s + 1);
     return MS_OK;
@@ -100,8 +106,7 @@ ms_status ms_family_glrlm(const ms_family_input *in, double *values, const char 
     for (size_t s = 0; s < plan.n_slabs; s++) {
         ms_slab slab = plan.n_slabs == 1 ? (ms_slab){0, in->levels->n[2]} : (ms_slab){s, 1};
         for (size_t d = 0; d < plan.n_direction_sets; d++) {
-            bool skip = in->config->convention == MS_CONVENTION_PYRADIOMICS;
-            if (!matrix_features(&r, slab, d * per_set, per_set, skip, one)) continue;
+            if (!matrix_features(in, &r, slab, d * per_set, per_set, one)) continue;
             for (int f = 0; f < MS_SIZE_FEATURES; f++) sum[f] += one[f];
             matrices++;
         }
@@ -115,6 +120,7 @@ ms_status ms_family_glrlm(const ms_family_input *in, double *values, const char 
     }
 cleanup:
     free(r.counts);
+    free(r.merged);
     free(r.level);
     free(r.size);
     return status;

@@ -5,8 +5,11 @@
  * edges are joined in pairs, and the pairs close to polygons. Where a face has two opposite corners inside,
  * each is cut off singly, so that neighbouring cubes always fit. A polygon of more than three corners is not
  * flat; it is split into triangles such that the kind of which the cube has fewer corners (inside or outside)
- * gets the most volume, whichever way the region is turned. That gives the IBSI's reference values and, but
- * for some cubes with ambiguous faces, what pyradiomics' table gives. */
+ * gets the most volume, whichever way the region is turned. That gives the IBSI's reference values.
+ *
+ * pyradiomics' table has the 128 cases in which one of the corners is outside; the others it takes as their
+ * complement, so that on a face with two opposite corners inside neighbouring cubes may disagree and leave a
+ * gap. */
 #include "radiomics/mesh.h"
 
 #include <math.h>
@@ -15,7 +18,7 @@
 /* Corners are x + 2 y + 4 z; the four of each face in the order that turns left seen from outside. */
 static const int faces[6][4] = {{0, 4, 6, 2}, {1, 3, 7, 5}, {0, 1, 5, 4},
                                 {2, 6, 7, 3}, {0, 2, 3, 1}, {4, 5, 7, 6}};
-enum { EDGES = 64, CORNERS = 12 };
+enum { EDGES = 64, CORNERS = 12, COMPLEMENT_CORNER = 6 };
 
 /* A number for the edge between two corners. */
 static int edge_of(int a, int b) {
@@ -67,16 +70,17 @@ static double triangle_area(const double a[3], const double b[3], const double c
 }
 
 /* Adds the triangles between the corners first..last, split at the corners that split[][] names. */
-static void add_triangles(ms_mesh *m, double polygon[][3], int split[CORNERS][CORNERS], int first, int last) {
+static void add_triangles(ms_mesh *m, double polygon[][3], int split[CORNERS][CORNERS], int first, int last,
+                          int sign) {
     if (last - first < 2) return;
     int k = split[first][last];
     const double *a = polygon[first];
     double n[3];
     cross(a, polygon[k], polygon[last], n);
     m->area_mm2 += triangle_area(a, polygon[k], polygon[last]);
-    m->volume_mm3 += (a[0] * n[0] + a[1] * n[1] + a[2] * n[2]) / 6;
-    add_triangles(m, polygon, split, first, k);
-    add_triangles(m, polygon, split, k, last);
+    m->volume_mm3 += sign * (a[0] * n[0] + a[1] * n[1] + a[2] * n[2]) / 6;
+    add_triangles(m, polygon, split, first, k, sign);
+    add_triangles(m, polygon, split, k, last, sign);
 }
 
 /* Six times the volume between the triangle and the cube's own corner 0, in half voxels. */
@@ -104,8 +108,13 @@ static void choose_split(int corner[][3], int n, int sign, int split[CORNERS][CO
 
 /* Traces the polygons of a cube and adds them. With this turn of the polygons volumes are negative, so that
  * the inside grows as the sum falls. */
-static void add_cube(ms_mesh *m, unsigned inside, const size_t at[3], const double spacing[3]) {
-    int next[EDGES], corners = 0;
+static void add_cube(ms_mesh *m, unsigned inside, const size_t at[3], const double spacing[3],
+                     bool by_complement) {
+    int next[EDGES], corners = 0, sign = 1;
+    if (by_complement && (inside >> COMPLEMENT_CORNER & 1)) {
+        inside ^= 255;
+        sign = -1;
+    }
     for (int c = 0; c < 8; c++) corners += inside >> c & 1 ? 1 : 0;
     for (int e = 0; e < EDGES; e++) next[e] = -1;
     for (int f = 0; f < 6; f++) join_face(faces[f], inside, next);
@@ -120,7 +129,7 @@ static void add_cube(ms_mesh *m, unsigned inside, const size_t at[3], const doub
             step = to;
         }
         choose_split(corner, n, corners <= 4 ? 1 : -1, split);
-        add_triangles(m, polygon, split, 0, n - 1);
+        add_triangles(m, polygon, split, 0, n - 1, sign);
     }
 }
 
@@ -136,8 +145,8 @@ static void add_vertices(ms_mesh *m, const uint8_t *padded, const size_t p[3], s
     }
 }
 
-ms_status ms_mesh_build(const size_t n[3], const uint8_t *in, const double spacing[3], ms_mesh *mesh,
-                        ms_error *err) {
+ms_status ms_mesh_build(const size_t n[3], const uint8_t *in, const double spacing[3], bool by_complement,
+                        ms_mesh *mesh, ms_error *err) {
     size_t p[3] = {n[0] + 2, n[1] + 2, n[2] + 2}, total = p[0] * p[1] * p[2];
     uint8_t *padded = ms_calloc(total, 1);
     if (!padded) return ms_error_nomem(err);
@@ -155,7 +164,7 @@ ms_status ms_mesh_build(const size_t n[3], const uint8_t *in, const double spaci
             size_t w = v + (c & 1) + (c >> 1 & 1) * p[0] + (c >> 2) * p[0] * p[1];
             inside |= (unsigned)padded[w] << c;
         }
-        if (inside != 0 && inside != 255) add_cube(&m, inside, at, spacing);
+        if (inside != 0 && inside != 255) add_cube(&m, inside, at, spacing, by_complement);
     }
     m.volume_mm3 = fabs(m.volume_mm3);
     m.vertex = ms_calloc(m.n_vertices, sizeof *m.vertex);

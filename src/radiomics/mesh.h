@@ -9,9 +9,10 @@ typedef struct ms_mesh {
     int32_t (*vertex)[3]; /* [n_vertices], in half voxels of the box with one voxel added around; owned */
     size_t n_vertices;
 } ms_mesh;
-/* in[n[0] * n[1] * n[2]]. */
+/* in[n[0] * n[1] * n[2]]. by_complement: pyradiomics' mesh, which takes a cube whose corner at (x, y + 1, z +
+ * 1) is inside as the cube turned inside out. */
 MS_NODISCARD ms_status ms_mesh_build(const size_t n[3], const uint8_t *in, const double spacing[3],
-                                     ms_mesh *mesh, ms_error *err);
+                                     bool by_complement, ms_mesh *mesh, ms_error *err);
 void ms_mesh_clear(ms_mesh *mesh);
 
 typedef struct ms_hull {

@@ -1,9 +1,34 @@
 /* radiomics/neighbours.c: directions and neighbours at Chebyshev distance 1. */
 #include "radiomics/radiomics.h"
 
+#include <math.h>
+#include <stdlib.h>
+
 const int ms_directions[13][3] = {{1, 0, 0},  {1, 1, 0},  {0, 1, 0},  {-1, 1, 0}, {0, 0, 1},
                                   {1, 0, 1},  {-1, 0, 1}, {0, 1, 1},  {0, -1, 1}, {1, 1, 1},
                                   {-1, 1, 1}, {1, -1, 1}, {-1, -1, 1}};
+
+double ms_direction_weight(const ms_family_input *in, const int d[3]) {
+    double sum = 0, squares = 0, most = 0;
+    for (int a = 0; a < 3; a++) {
+        double mm = abs(d[a]) * in->region->spacing_mm[a];
+        sum += mm;
+        squares += mm * mm;
+        most = fmax(most, mm);
+    }
+    switch (in->config->weights) {
+    case MS_WEIGHTS_INFINITY:
+        return exp(-most * most);
+    case MS_WEIGHTS_EUCLIDEAN:
+        return exp(-squares);
+    case MS_WEIGHTS_MANHATTAN:
+        return exp(-sum * sum);
+    case MS_WEIGHTS_AVERAGE:
+    case MS_WEIGHTS_EQUAL:
+        break;
+    }
+    return 1;
+}
 
 ms_matrix_plan ms_plan(const ms_levels *levels, ms_aggregation aggregation, bool directed) {
     ms_matrix_plan plan = {.n_slabs = 1, .n_direction_sets = 1, .directions = 4};

@@ -111,18 +111,18 @@ static void make_maps(const ms_feature_config *c, const reading *r, const size_t
     *resample = false;
     for (int a = 0; a < 3; a++) {
         double s = c->spacing_mm[a],
-               tolerance = c->pyradiomics_grid ? 1e-5 * s + 1e-8 : 1e-9 * old->spacing_mm[a];
+               tolerance = c->as_pyradiomics ? 1e-5 * s + 1e-8 : 1e-9 * old->spacing_mm[a];
         asked = asked || s > 0;
-        spacing[a] = s > 0 && !(c->pyradiomics_grid && low[a] == high[a]) ? s : old->spacing_mm[a];
+        spacing[a] = s > 0 && !(c->as_pyradiomics && low[a] == high[a]) ? s : old->spacing_mm[a];
         *resample = *resample || fabs(spacing[a] - old->spacing_mm[a]) > tolerance;
     }
-    bool cut = !*resample && (c->crop_first || (asked && c->pyradiomics_grid));
+    bool cut = !*resample && (c->crop_first || (asked && c->as_pyradiomics));
     for (int a = 0; a < 3; a++) {
         if (cut)
             cut_grid(old->n[a], low[a], high[a], c->pad_voxels, &map[a]);
         else if (!*resample)
             map[a] = (ms_axis_map){.old_n = old->n[a], .n = old->n[a], .step = 1};
-        else if (c->pyradiomics_grid)
+        else if (c->as_pyradiomics)
             cornered_grid(old->n[a], old->spacing_mm[a], spacing[a], low[a], high[a], c->pad_voxels, &map[a]);
         else
             centred_grid(old->n[a], old->spacing_mm[a], spacing[a], &map[a]);
@@ -163,10 +163,10 @@ static ms_status build(const ms_feature_config *c, const reading *r, const ms_ax
                        const double spacing[3], bool resample, uint8_t label, ms_prepared *p, ms_error *err) {
     ms_geometry grid = new_geometry(r, map, spacing);
     double *values = NULL, *inside = NULL;
-    bool whole = resample && c->pyradiomics_grid && !c->normalize && whole_numbers(r->volume);
+    bool whole = resample && c->as_pyradiomics && !c->normalize && whole_numbers(r->volume);
     ms_interpolation kind = resample ? c->interpolation : MS_INTERPOLATE_NEAREST,
                      mask_kind =
-                         resample && !c->pyradiomics_grid ? MS_INTERPOLATE_LINEAR : MS_INTERPOLATE_NEAREST;
+                         resample && !c->as_pyradiomics ? MS_INTERPOLATE_LINEAR : MS_INTERPOLATE_NEAREST;
     if (!((double)grid.n[0] * (double)grid.n[1] * (double)grid.n[2] < 4e9))
         return ms_error_set(err, MS_EINPUT, "resampling to %g x %g x %g mm gives too large an image",
                             spacing[0], spacing[1], spacing[2]);

@@ -21,6 +21,7 @@ typedef struct ms_image_spec {
     int band;        /* wavelet: bit a set means high-pass along axis a */
     int level;       /* wavelet: 1 or 2 */
     double sigma_mm; /* Laplacian of Gaussian */
+    bool in_plane;   /* asked for in the slice's plane */
     char name[40];   /* "wavelet-LLH", "log-sigma-1-0-mm-3D" */
 } ms_image_spec;
 #define MS_MAX_IMAGES (14 + MS_FEATURE_MAX_SIGMAS)
@@ -67,7 +68,8 @@ bool ms_row_wanted(const ms_feature_config *config, size_t row);
 /* The reason words (reasons.c). */
 extern const char ms_reason_not_computed[], ms_reason_needs_2d[], ms_reason_needs_3d[], ms_reason_no_pairs[],
     ms_reason_one_level[], ms_reason_one_voxel[], ms_reason_too_many_levels[], ms_reason_flat_image[],
-    ms_reason_undefined[], ms_reason_not_implemented[], ms_reason_empty_intensity[], ms_reason_too_large[];
+    ms_reason_undefined[], ms_reason_not_implemented[], ms_reason_empty_intensity[], ms_reason_too_large[],
+    ms_reason_too_small[];
 
 /* ---- region (region.c) ------------------------------------------------------------------------------ */
 
@@ -82,7 +84,8 @@ typedef struct ms_region {
     size_t box;    /* in the box: n[0] * n[1] * n[2] */
     uint8_t *in;   /* [box], 1 inside; owned */
     bool flat;     /* within one slice */
-    bool in_plane; /* filters and neighbours stay in the slice: flat, or asked for */
+    bool in_plane; /* neighbours (and filters, but see ms_image_axes) stay in the slice: flat, or asked for */
+    bool as_pyradiomics;
 } ms_region;
 MS_NODISCARD ms_status ms_region_build(const ms_volume *volume, const ms_mask *mask, const uint8_t *labels,
                                        size_t n_labels, bool force2d, ms_region *region, ms_error *err);
@@ -121,6 +124,9 @@ MS_NODISCARD ms_status ms_region_crop(const ms_region *region, const size_t marg
 /* The largest absolute finite value of the image the region lies in: the volume, or in the plane its slices.
  */
 double ms_region_image_max(const ms_region *region);
+
+/* The axes that a filter works along: 2 or 3. */
+int ms_image_axes(const ms_region *region, const ms_image_spec *spec);
 
 typedef ms_status (*ms_filter)(const ms_region *region, const ms_image_spec *spec, double *out,
                                ms_error *err);
@@ -226,6 +232,8 @@ typedef struct ms_family_input {
     ms_aggregation aggregation;
     const ms_prepared *prepared;
 } ms_family_input;
+/* What a direction counts in a merged matrix (pyradiomics' weightingNorm; 1 in IBSI's convention). */
+double ms_direction_weight(const ms_family_input *in, const int direction[3]);
 typedef ms_status (*ms_family_compute)(const ms_family_input *input, double *values, const char **reasons,
                                        ms_error *err);
 MS_NODISCARD ms_status ms_family_firstorder(const ms_family_input *, double *, const char **, ms_error *);

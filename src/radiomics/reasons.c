@@ -14,6 +14,7 @@ const char ms_reason_not_implemented[] = "not_implemented";
 const char ms_reason_empty_intensity[] = "empty_intensity_mask";
 
 const char ms_reason_too_large[] = "too_large";
+const char ms_reason_too_small[] = "too_small";
 
 const ms_feature_reason ms_feature_reasons[] = {
     {ms_reason_not_computed, "names only: no image was given"},
@@ -29,5 +30,6 @@ const ms_feature_reason ms_feature_reasons[] = {
     {ms_reason_not_implemented, "IBSI names the feature but gives no reference value; not computed"},
     {ms_reason_empty_intensity, "no voxel of the region lies in the intensity range asked for"},
     {ms_reason_too_large, "needs transforms of the region's box that would take more than 2 GiB"},
+    {ms_reason_too_small, "the image has fewer than four voxels along an axis, which this filter needs"},
     {NULL, NULL},
 };

@@ -132,7 +132,7 @@ ms_status ms_region_crop(const ms_region *region, const size_t margin[3], ms_bor
 double ms_region_image_max(const ms_region *region) {
     const ms_geometry *g = &region->volume->geometry;
     size_t slice = g->n[0] * g->n[1], first = 0, count = g->n[2];
-    if (region->in_plane) {
+    if (region->in_plane && !region->as_pyradiomics) {
         first = region->low[2];
         count = region->n[2];
     }

@@ -213,7 +213,7 @@ ms_status ms_family_shape(const ms_family_input *in, double *v, const char **rea
         position(r, i, mm);
         for (int a = 0; a < 3; a++) centre[a] += mm[a] / (double)r->voxels;
     }
-    ms_status status = ms_mesh_build(r->n, r->in, r->spacing_mm, &mesh, err);
+    ms_status status = ms_mesh_build(r->n, r->in, r->spacing_mm, in->config->as_pyradiomics, &mesh, err);
     if (status != MS_OK) return status;
     sphere_features(mesh.volume_mm3, mesh.area_mm2, v);
     v[VOXEL_VOLUME] = (double)r->voxels * r->spacing_mm[0] * r->spacing_mm[1] * r->spacing_mm[2];

@@ -17,7 +17,7 @@ static void one_voxel_is_an_octahedron(void **state) {
     uint8_t in[1] = {1};
     double spacing[3] = {2, 2, 2};
     ms_mesh mesh;
-    assert_int_equal(ms_mesh_build(n, in, spacing, &mesh, NULL), MS_OK);
+    assert_int_equal(ms_mesh_build(n, in, spacing, false, &mesh, NULL), MS_OK);
     assert_near(mesh.volume_mm3, 8.0 / 6, 1e-12);
     assert_near(mesh.area_mm2, 4 * sqrt(3.0), 1e-12);
     assert_int_equal(mesh.n_vertices, 6);
@@ -36,7 +36,7 @@ static void a_ball_has_a_balls_volume(void **state) {
         double x = (double)(v % 43) - 21, y = (double)(v / 43 % 43) - 21, z = (double)(v / 1849) - 21;
         in[v] = x * x + y * y + z * z <= 400;
     }
-    assert_int_equal(ms_mesh_build(n, in, spacing, &mesh, NULL), MS_OK);
+    assert_int_equal(ms_mesh_build(n, in, spacing, false, &mesh, NULL), MS_OK);
     assert_true(fabs(mesh.volume_mm3 / ball - 1) < 0.01);
     assert_true(mesh.area_mm2 > 4 * pi * 400 && mesh.area_mm2 < 1.1 * 4 * pi * 400);
     ms_hull hull;
@@ -63,8 +63,8 @@ static void the_mesh_does_not_depend_on_the_turn(void **state) {
             size_t i = v % 7, j = v / 7 % 7, k = v / 49;
             turned[(i * 7 + k) * 7 + (6 - j)] = in[v];
         }
-        assert_int_equal(ms_mesh_build(n, in, spacing, &a, NULL), MS_OK);
-        assert_int_equal(ms_mesh_build(n, turned, spacing, &b, NULL), MS_OK);
+        assert_int_equal(ms_mesh_build(n, in, spacing, false, &a, NULL), MS_OK);
+        assert_int_equal(ms_mesh_build(n, turned, spacing, false, &b, NULL), MS_OK);
         assert_near(a.volume_mm3, b.volume_mm3, 1e-9);
         assert_int_equal(a.n_vertices, b.n_vertices);
         ms_mesh_clear(&a);
