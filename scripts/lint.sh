@@ -49,7 +49,8 @@ check_room() { # ROOM ALLOWED...
 check_room base base
 check_room image base
 for room in phantom body radiomics; do check_room "$room" base image; done
-for room in survival model plot; do check_room "$room" base; done
+for room in survival plot; do check_room "$room" base; done
+check_room model base image segmenter
 
 # 5. Long files.
 for file in "${ours[@]}"; do

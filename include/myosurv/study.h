@@ -110,7 +110,8 @@ MS_API MS_NODISCARD ms_status ms_study_picture(const ms_volume *volume, const ms
  * contour (a mask, labels 1 to 3), and as wanted name, slice (the contoured slice; else the one with most
  * muscle), weight (how often it is drawn). Rows named leave_out (NULL: none) are left out. As
  * ms_segnet_train. */
-MS_API MS_NODISCARD ms_status ms_study_segmenter_train(const char *list_path, const char *root, const char *leave_out,
+MS_API MS_NODISCARD ms_status ms_study_segmenter_train(const char *list_path, const char *root,
+                                                       const char *leave_out,
                                                        const ms_segnet_training *training,
                                                        ms_segnet_on_step on_step, void *context,
                                                        const char *path, ms_error *err);
@@ -124,8 +125,8 @@ typedef struct ms_segmenter_score {
 } ms_segmenter_score;
 /* Segments every row (of the name `only`, NULL: all) with the network (NULL: classical) and writes to
  * `folder` (NULL: nothing) scores.csv and pictures of the `worst` rows. *scores is to be freed. */
-MS_API MS_NODISCARD ms_status ms_study_segmenter_evaluate(const char *list_path, const char *root, const char *only,
-                                                          const ms_muscle_network *network,
+MS_API MS_NODISCARD ms_status ms_study_segmenter_evaluate(const char *list_path, const char *root,
+                                                          const char *only, const ms_muscle_network *network,
                                                           const char *folder, size_t worst,
                                                           ms_segmenter_score **scores, size_t *n,
                                                           ms_error *err);

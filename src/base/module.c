@@ -14,8 +14,8 @@ typedef struct module {
 
 static const struct {
     const char *name, *package;
-} packages[] = {{"ms_itk", "libinsighttoolkit5.2"}, {"ms_torch", "libtorch1.13"},
-                {"ms_segnet", "libtorch1.13"}};
+} packages[] = {
+    {"ms_itk", "libinsighttoolkit5.2"}, {"ms_torch", "libtorch1.13"}, {"ms_segnet", "libtorch1.13"}};
 
 /* The folder the program is in, to be freed; NULL when that cannot be told. */
 static char *program_dir(void) {

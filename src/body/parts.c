@@ -64,10 +64,10 @@ static ms_status give_crumbs(const ms_geometry *g, uint8_t *parts, ms_error *err
                     touch[id][parts[next[d]]]++;
         }
         for (size_t v = 0; v < n && status == MS_OK; v++) {
-            uint8_t best = 0;
-            for (uint8_t q = 1; q < MS_PARTS; q++)
+            size_t best = 0;
+            for (size_t q = 1; q < MS_PARTS; q++)
                 if (touch[pieces.id[v]][q] > touch[pieces.id[v]][best]) best = q;
-            if (pieces.id[v] != 0 && best != 0) parts[v] = best;
+            if (pieces.id[v] != 0 && best != 0) parts[v] = (uint8_t)best;
         }
         free(touch);
         ms_pieces_clear(&pieces);

@@ -104,7 +104,7 @@ static void count_files(const ms_dicom_files *files, ms_series *list, size_t n) 
 static const ms_dicom_file *head_of(const ms_dicom_files *files, size_t series) {
     for (size_t f = 0; f < files->n; f++)
         if (files->items[f].series == series) return &files->items[f];
-    return NULL;
+    return files->items; /* never: a series has a file */
 }
 
 /* ---- the rule --------------------------------------------------------------------------------------- */

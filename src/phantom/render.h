@@ -27,7 +27,8 @@ void scene_from_patient(const scene *s, const double in[3], double out[3]);
 MS_NODISCARD ms_status render_slice(const scene *s, size_t k, float *hu, float *clean, uint8_t *counts,
                                     int *samples, ms_error *err);
 
-/* The tissue at each pixel's centre in the middle of slice k: map[nx * ny]. Tests ask it for single muscles. */
+/* The tissue at each pixel's centre in the middle of slice k: map[nx * ny]. Tests ask it for single muscles.
+ */
 MS_NODISCARD ms_status render_tissues(const scene *s, size_t k, uint8_t *map, ms_error *err);
 
 /* blur.c */

@@ -72,14 +72,8 @@ ms_status ms_contour_list_read(const char *path, const char *root, const char *l
         out.n++;
     }
     if (status == MS_OK && out.n == 0)
-        status = ms_error_set(err, MS_EINPUT, "%s: no row %s%s%s", path,
-                              only        ? "is named "
-                              : leave_out ? "is left without "
-                                          : "is in it",
-                              only        ? only
-                              : leave_out ? leave_out
-                                          : "",
-                              "");
+        status = only ? ms_error_set(err, MS_EINPUT, "%s: no row is named %s", path, only)
+                      : ms_error_set(err, MS_EINPUT, "%s: no row is left to use", path);
 cleanup:
     if (status == MS_OK)
         *list = out;
