@@ -142,11 +142,11 @@ static unsigned pixel_of(const seg_draw *d, size_t frame, const ms_dicom_plane *
     const ms_dicom_header *h = d->header;
     if (h->bits_allocated == 1) {
         size_t bit = frame * h->rows * h->columns + v;
-        return d->bytes[h->pixel_offset + bit / 8] >> (bit % 8) & 1u;
+        return (unsigned)d->bytes[h->pixel_offset + bit / 8] >> (bit % 8) & 1u;
     }
     const uint8_t *p = d->bytes + plane->data_offset;
     if (h->bits_allocated == 8) return p[v];
-    return (unsigned)(p[2 * v] | p[2 * v + 1] << 8);
+    return (unsigned)p[2 * v] | (unsigned)p[2 * v + 1] << 8;
 }
 
 static void put(seg_draw *d, const frame_place *place, size_t row, size_t column, uint8_t label) {
