@@ -52,6 +52,22 @@ static anova analyse(const double *x, const size_t *rows, size_t n, size_t k) {
     return a;
 }
 
+/* The quantile of F by bisection of its logarithm: GSL's own takes no degrees of freedom below 1, which
+ * Satterthwaite's may be, and may give up. 200 halvings leave the last digit or two. */
+static double f_quantile(double p, double df1, double df2) {
+    double low = -700, high = 700;
+    if (!(df1 > 0) || !(df2 > 0)) return (double)NAN;
+    for (int i = 0; i < 200; i++) {
+        const double middle = low + (high - low) / 2;
+        if (middle <= low || middle >= high) break;
+        if (gsl_cdf_fdist_P(exp(middle), df1, df2) < p)
+            low = middle;
+        else
+            high = middle;
+    }
+    return exp(low + (high - low) / 2);
+}
+
 /* ICC(1,1) and ICC(3,1) and their bounds are one function of F. */
 static double of_f(double f, double k) {
     return isinf(f) ? 1 : (f - 1) / (f + k - 1);
@@ -63,8 +79,8 @@ static void from_f(ms_icc *out, double f, double df1, double df2, double k, doub
     out->df2 = df2;
     out->p = isinf(f) ? 0 : gsl_cdf_fdist_Q(f, df1, df2);
     out->icc = of_f(f, k);
-    out->lower = of_f(f / gsl_cdf_fdist_Pinv(1 - alpha / 2, df1, df2), k);
-    out->upper = of_f(f * gsl_cdf_fdist_Pinv(1 - alpha / 2, df2, df1), k);
+    out->lower = of_f(f / f_quantile(1 - alpha / 2, df1, df2), k);
+    out->upper = of_f(f * f_quantile(1 - alpha / 2, df2, df1), k);
 }
 
 /* Absolute agreement: the variance between raters counts against it. */
@@ -82,8 +98,8 @@ static void agreement(ms_icc *out, const anova *a, double alpha) {
     const double sum = from_raters + from_error;
     const double v =
         sum * sum / (from_raters * from_raters / (k - 1) + from_error * from_error / ((n - 1) * (k - 1)));
-    const double upper = gsl_cdf_fdist_Pinv(1 - alpha / 2, df1, v);
-    const double lower = gsl_cdf_fdist_Pinv(1 - alpha / 2, v, df1);
+    const double upper = f_quantile(1 - alpha / 2, df1, v);
+    const double lower = f_quantile(1 - alpha / 2, v, df1);
     const double rest = k * jms + (k * n - k - n) * ems;
     out->lower = n * (bms - upper * ems) / (upper * rest + n * bms);
     out->upper = n * (lower * bms - ems) / (rest + n * lower * bms);

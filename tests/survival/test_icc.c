@@ -97,6 +97,17 @@ static void limits(void **state) {
     assert_int_equal(ms_icc_compute(x, 12, 3, MS_ICC_1, 1, &icc, &err), MS_EUSAGE);
 }
 
+/* Satterthwaite's degrees of freedom can be below 1, where GSL has no quantile: R's qf with the formula
+ * written out, as above. */
+static void few_degrees_of_freedom(void **state) {
+    static const double x[6] = {1, 9, 2, 8, 3, 3.5};
+    (void)state;
+    const ms_icc icc = icc_of(x, 3, 2, MS_ICC_2, 0.95);
+    assert_close("icc", icc.icc, -0.197014925373134, 1e-11);
+    assert_close("lower", icc.lower, -0.291465378421900, 1e-9);
+    assert_close("upper", icc.upper, 0.636019696399244, 1e-9);
+}
+
 static void benjamini_hochberg(void **state) {
     static const double p[] = {.01, .04, .03, .5, .005, NAN, .04};
     static const double expected[] = {.03, .048, .048, .5, .03, NAN, .048};
@@ -109,8 +120,11 @@ static void benjamini_hochberg(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shrout_and_fleiss),  cmocka_unit_test(a_good_measurement),
-        cmocka_unit_test(large_means),        cmocka_unit_test(limits),
+        cmocka_unit_test(shrout_and_fleiss),
+        cmocka_unit_test(a_good_measurement),
+        cmocka_unit_test(large_means),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(few_degrees_of_freedom),
         cmocka_unit_test(benjamini_hochberg),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
