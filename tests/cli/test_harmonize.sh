@@ -59,6 +59,11 @@ expect_error 3 "bad.json" "$MYOSURV" harmonize t.csv --model bad.json
 sed 's/"delta": *\[/"delta": [0,/' combat.json >bad.json
 expect_error 3 "delta" "$MYOSURV" harmonize t.csv --model bad.json
 
+# gaps, three batches, a number and a factor: ComBat written out over R's lm (tests/golden/survival/combat_gaps.R)
+"$MYOSURV" harmonize "$MS_SOURCE_DIR/tests/golden/survival/combat_gaps.csv" --batch scanner --x 'f*' --covariates age,sex >gaps.csv
+awk -F, 'NR > 1 { for (f = 4; f <= 12; f++) { if (($f == "") != ($(f + 9) == "")) exit 1; d = $f - $(f + 9); if (d * d > 1e-18) exit 1; n++ } }
+    END { exit n != 297 }' gaps.csv || fail "differs from ComBat written out"
+
 if [ -d "$MS_SHARED_DIR/combat" ]; then
     # R has features in rows; turn the tables
     turn() { awk -F, 'NR > 1 { for (i = 1; i <= NF; i++) v[NR - 1, i] = $i; n = NF; p = NR - 1 }
