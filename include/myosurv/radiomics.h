@@ -55,7 +55,9 @@ typedef enum ms_feature_image {
     MS_IMAGE_SQUAREROOT = 1 << 4,
     MS_IMAGE_LOGARITHM = 1 << 5,
     MS_IMAGE_EXPONENTIAL = 1 << 6,
-    MS_IMAGE_GRADIENT = 1 << 7
+    MS_IMAGE_GRADIENT = 1 << 7,
+    MS_IMAGE_LBP2D = 1 << 8, /* local binary patterns of each slice */
+    MS_IMAGE_LBP3D = 1 << 9  /* ... in space: an image a level, and the kurtosis */
 } ms_feature_image;
 
 /* One row of the catalogue, from which output columns, help and docs come: one feature with its name in each
@@ -83,6 +85,10 @@ MS_API extern const ms_feature_reason ms_feature_reasons[];
 #define MS_FEATURE_MAX_SIGMAS 8
 #define MS_FEATURE_MAX_ROWS 400 /* at least the rows of the catalogue */
 
+#define MS_LBP_MAX_SAMPLES 32
+#define MS_LBP_MAX_LEVELS 4
+
+typedef enum ms_lbp_method { MS_LBP_UNIFORM, MS_LBP_DEFAULT, MS_LBP_ROR } ms_lbp_method;
 typedef enum ms_interpolation {
     MS_INTERPOLATE_LINEAR,
     MS_INTERPOLATE_SPLINE, /* cubic B-spline */
@@ -146,8 +152,12 @@ typedef struct ms_feature_config {
     ms_direction_weights weights;
     double image_bin_width[16];        /* bin width or count of one kind of image (the number of its bit in */
     size_t image_bin_count[16];        /* ms_feature_image), instead of the general one; 0: none */
-    uint8_t label;                     /* which label the file names; 0: none, the caller chooses */
-    uint8_t omit[MS_FEATURE_MAX_ROWS]; /* 1: the feature of this row of the catalogue has no column */
+    double lbp2d_radius, lbp3d_radius; /* voxels; 1 */
+    size_t lbp2d_samples;              /* 8 */
+    ms_lbp_method lbp2d_method;
+    size_t lbp3d_levels, lbp3d_subdivisions; /* 2 and 1: of the sphere that samples lie on */
+    uint8_t label;                           /* which label the file names; 0: none, the caller chooses */
+    uint8_t omit[MS_FEATURE_MAX_ROWS];       /* 1: the feature of this row of the catalogue has no column */
 } ms_feature_config;
 
 /* Presets: "liu2024" (1343 features of a slice: 17 images x 79), "liu2024-3d" (the same in 3D), "default"

@@ -70,6 +70,26 @@ static void add_logs(const ms_feature_config *config, ms_image_spec *specs, size
     }
 }
 
+/* "lbp-2D"; "lbp-3D-m1", ... and "lbp-3D-k". */
+static void add_lbp(const ms_feature_config *config, ms_image_spec *specs, size_t *n) {
+    if (config->images & MS_IMAGE_LBP2D) {
+        add_image(specs, n, MS_IMAGE_LBP2D, "lbp-2D");
+        specs[*n - 1].radius = config->lbp2d_radius;
+        specs[*n - 1].samples = (int)config->lbp2d_samples;
+        specs[*n - 1].method = config->lbp2d_method;
+    }
+    if (!(config->images & MS_IMAGE_LBP3D)) return;
+    for (size_t l = 1; l <= config->lbp3d_levels + 1; l++) {
+        bool kurtosis = l > config->lbp3d_levels;
+        ms_image_spec *spec = &specs[(*n)++];
+        *spec = (ms_image_spec){.kind = MS_IMAGE_LBP3D,
+                                .level = kurtosis ? 0 : (int)l,
+                                .radius = config->lbp3d_radius,
+                                .samples = (int)config->lbp3d_subdivisions};
+        (void)ms_text_format(spec->name, sizeof spec->name, kurtosis ? "lbp-3D-k" : "lbp-3D-m%zu", l);
+    }
+}
+
 size_t ms_config_images(const ms_feature_config *config, ms_image_spec specs[MS_MAX_IMAGES]) {
     static const struct {
         ms_feature_image kind;
@@ -86,6 +106,7 @@ size_t ms_config_images(const ms_feature_config *config, ms_image_spec specs[MS_
     for (size_t i = 0; i < MS_COUNT(point); i++) {
         if (config->images & (unsigned)point[i].kind) add_image(specs, &n, point[i].kind, point[i].name);
     }
+    add_lbp(config, specs, &n);
     return n;
 }
 

@@ -38,7 +38,12 @@ static ms_feature_config base_config(const char *preset) {
                            .bin_width = 25,
                            .resegment_hu = {(double)NAN, (double)NAN},
                            .pad_voxels = 5,
-                           .normalize_scale = 1};
+                           .normalize_scale = 1,
+                           .lbp2d_radius = 1,
+                           .lbp2d_samples = 8,
+                           .lbp3d_radius = 1,
+                           .lbp3d_levels = 2,
+                           .lbp3d_subdivisions = 1};
     (void)ms_text_format(c.preset, sizeof c.preset, "%s", preset);
     return c;
 }
@@ -102,6 +107,15 @@ ms_status ms_feature_config_check(const ms_feature_config *c, ms_error *err) {
             return ms_error_set(err, MS_EUSAGE,
                                 "features: log_sigma_mm must lie above 0 and not above 100 mm");
         }
+    }
+    if (!positive(c->lbp2d_radius) || !positive(c->lbp3d_radius) || c->lbp2d_radius > 100 ||
+        c->lbp3d_radius > 100 || c->lbp2d_samples < 1 || c->lbp2d_samples > MS_LBP_MAX_SAMPLES ||
+        c->lbp3d_levels < 1 || c->lbp3d_levels > MS_LBP_MAX_LEVELS || c->lbp3d_subdivisions > 2) {
+        return ms_error_set(
+            err, MS_EUSAGE,
+            "features: local binary patterns take radii up to 100 voxels, 1 to %d samples, 1 to "
+            "%d levels and up to 2 subdivisions",
+            MS_LBP_MAX_SAMPLES, MS_LBP_MAX_LEVELS);
     }
     for (int a = 0; a < 3; a++) {
         if (c->spacing_mm[a] != 0 && !positive(c->spacing_mm[a])) {

@@ -17,7 +17,9 @@ static const word_bit image_words[] = {{"original", MS_IMAGE_ORIGINAL},
                                        {"squareroot", MS_IMAGE_SQUAREROOT},
                                        {"logarithm", MS_IMAGE_LOGARITHM},
                                        {"exponential", MS_IMAGE_EXPONENTIAL},
-                                       {"gradient", MS_IMAGE_GRADIENT}};
+                                       {"gradient", MS_IMAGE_GRADIENT},
+                                       {"lbp2d", MS_IMAGE_LBP2D},
+                                       {"lbp3d", MS_IMAGE_LBP3D}};
 static const word_bit family_words[] = {{"shape", MS_FAMILY_SHAPE},
                                         {"shape2d", MS_FAMILY_SHAPE2D},
                                         {"firstorder", MS_FAMILY_FIRSTORDER},

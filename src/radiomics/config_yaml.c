@@ -130,6 +130,8 @@ static ms_status read_words(reader *r, const char *key, yaml_node_t *node) {
                                      MS_INTERPOLATE_LINEAR, MS_INTERPOLATE_NEAREST, MS_INTERPOLATE_NEAREST};
     static const char *const modes[] = {"absolute", "relative", "sigma"};
     static const unsigned mode_values[] = {MS_RESEGMENT_ABSOLUTE, MS_RESEGMENT_RELATIVE, MS_RESEGMENT_SIGMA};
+    static const char *const methods[] = {"uniform", "default", "ror"};
+    static const unsigned method_values[] = {MS_LBP_UNIFORM, MS_LBP_DEFAULT, MS_LBP_ROR};
     static const char *const norms[] = {"no_weighting", "infinity", "euclidean", "manhattan"};
     static const unsigned norm_values[] = {MS_WEIGHTS_EQUAL, MS_WEIGHTS_INFINITY, MS_WEIGHTS_EUCLIDEAN,
                                            MS_WEIGHTS_MANHATTAN};
@@ -141,6 +143,9 @@ static ms_status read_words(reader *r, const char *key, yaml_node_t *node) {
     } else if (strcmp(key, "resegmentMode") == 0) {
         status = read_word(r, key, node, modes, mode_values, MS_COUNT(modes), &value);
         if (status == MS_OK) r->c->resegment_mode = (ms_resegment_mode)value;
+    } else if (strcmp(key, "lbp2DMethod") == 0) {
+        status = read_word(r, key, node, methods, method_values, MS_COUNT(methods), &value);
+        if (status == MS_OK) r->c->lbp2d_method = (ms_lbp_method)value;
     } else {
         status = read_word(r, key, node, norms, norm_values, MS_COUNT(norms), &value);
         if (status == MS_OK) r->c->weights = (ms_direction_weights)value;
@@ -203,6 +208,12 @@ static size_t settings_of(ms_feature_config *c, double *label, setting list[SETT
                            {"level", FIXED, NULL, 0, "1"},
                            {"wavelet", FIXED, NULL, 0, "coif1"},
                            {"gradientUseSpacing", FIXED, NULL, 0, "true"},
+                           {"lbp2DRadius", NUMBER, &c->lbp2d_radius, 1e-300, NULL},
+                           {"lbp2DSamples", COUNT, &c->lbp2d_samples, 1, NULL},
+                           {"lbp2DMethod", WORD, NULL, 0, NULL},
+                           {"lbp3DLevels", COUNT, &c->lbp3d_levels, 1, NULL},
+                           {"lbp3DIcosphereRadius", NUMBER, &c->lbp3d_radius, 1e-300, NULL},
+                           {"lbp3DIcosphereSubdivision", COUNT, &c->lbp3d_subdivisions, 0, NULL},
                            {"additionalInfo", NO_EFFECT, NULL, 0, NULL},
                            {"correctMask", NO_EFFECT, NULL, 0, NULL},
                            {"geometryTolerance", NO_EFFECT, NULL, 0, NULL},
@@ -273,7 +284,17 @@ static ms_status read_image_setting(reader *r, const char *key, yaml_node_t *nod
     while (bit >> at > 1) at++;
     const setting own[] = {{"binWidth", NUMBER, &r->c->image_bin_width[at], 1e-300, NULL},
                            {"binCount", COUNT, &r->c->image_bin_count[at], 1, NULL}};
-    static const char *const shared[] = {"sigma", "start_level", "level", "wavelet", "gradientUseSpacing"};
+    static const char *const shared[] = {"sigma",
+                                         "start_level",
+                                         "level",
+                                         "wavelet",
+                                         "gradientUseSpacing",
+                                         "lbp2DRadius",
+                                         "lbp2DSamples",
+                                         "lbp2DMethod",
+                                         "lbp3DLevels",
+                                         "lbp3DIcosphereRadius",
+                                         "lbp3DIcosphereSubdivision"};
     double label = 0;
     for (size_t i = 0; i < MS_COUNT(own); i++) {
         if (strcmp(own[i].key, key) == 0) return is_null(node) ? MS_OK : read_number(r, &own[i], node);
@@ -285,11 +306,11 @@ static ms_status read_image_setting(reader *r, const char *key, yaml_node_t *nod
 }
 
 static ms_status read_image(reader *r, const char *key, yaml_node_t *node, void *context) {
-    static const char *const names[] = {"Original",   "LoG",       "Wavelet",     "Square",
-                                        "SquareRoot", "Logarithm", "Exponential", "Gradient"};
-    static const unsigned bits[] = {MS_IMAGE_ORIGINAL,    MS_IMAGE_LOG,        MS_IMAGE_WAVELET,
-                                    MS_IMAGE_SQUARE,      MS_IMAGE_SQUAREROOT, MS_IMAGE_LOGARITHM,
-                                    MS_IMAGE_EXPONENTIAL, MS_IMAGE_GRADIENT};
+    static const char *const names[] = {"Original",  "LoG",         "Wavelet",  "Square", "SquareRoot",
+                                        "Logarithm", "Exponential", "Gradient", "LBP2D",  "LBP3D"};
+    static const unsigned bits[] = {
+        MS_IMAGE_ORIGINAL,  MS_IMAGE_LOG,         MS_IMAGE_WAVELET,  MS_IMAGE_SQUARE, MS_IMAGE_SQUAREROOT,
+        MS_IMAGE_LOGARITHM, MS_IMAGE_EXPONENTIAL, MS_IMAGE_GRADIENT, MS_IMAGE_LBP2D,  MS_IMAGE_LBP3D};
     size_t i = 0;
     (void)context;
     while (i < MS_COUNT(names) && strcmp(names[i], key) != 0) i++;

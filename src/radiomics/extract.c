@@ -168,6 +168,13 @@ static ms_status run_image(void *context, size_t image, ms_error *err) {
     }
     if (status == MS_OK) status = ms_filter_apply(r, &x->specs[image], values, err);
     if (status != MS_OK) goto cleanup;
+    for (size_t v = 0; v < r->box && !why; v++) {
+        if (x->in[v] && !isfinite(values[v])) why = ms_reason_undefined;
+    }
+    if (why) {
+        all_missing(x, image, why);
+        goto cleanup;
+    }
     if (x->left == 0) {
         all_missing(x, image, ms_reason_empty_intensity);
         goto cleanup;

@@ -1,7 +1,6 @@
 /* radiomics/filter_original.c: no filter, and the choice of one. */
 #include "radiomics/radiomics.h"
 
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +29,9 @@ ms_status ms_filter_apply(const ms_region *region, const ms_image_spec *spec, do
                    {MS_IMAGE_SQUAREROOT, ms_filter_squareroot},
                    {MS_IMAGE_LOGARITHM, ms_filter_logarithm},
                    {MS_IMAGE_EXPONENTIAL, ms_filter_exponential},
-                   {MS_IMAGE_GRADIENT, ms_filter_gradient}};
+                   {MS_IMAGE_GRADIENT, ms_filter_gradient},
+                   {MS_IMAGE_LBP2D, ms_filter_lbp2d},
+                   {MS_IMAGE_LBP3D, ms_filter_lbp3d}};
     for (size_t i = 0; i < MS_COUNT(filters); i++) {
         if (filters[i].kind == spec->kind) return filters[i].filter(region, spec, out, err);
     }

@@ -21,10 +21,13 @@ typedef struct ms_image_spec {
     int band;        /* wavelet: bit a set means high-pass along axis a */
     int level;       /* wavelet: 1 or 2 */
     double sigma_mm; /* Laplacian of Gaussian */
-    bool in_plane;   /* asked for in the slice's plane */
-    char name[40];   /* "wavelet-LLH", "log-sigma-1-0-mm-3D" */
+    double radius;   /* local binary patterns: voxels */
+    int samples;     /* points on the circle; in space: subdivisions of the sphere, and level 0 is kurtosis */
+    ms_lbp_method method;
+    bool in_plane; /* asked for in the slice's plane */
+    char name[40]; /* "wavelet-LLH", "log-sigma-1-0-mm-3D" */
 } ms_image_spec;
-#define MS_MAX_IMAGES (14 + MS_FEATURE_MAX_SIGMAS)
+#define MS_MAX_IMAGES (16 + MS_LBP_MAX_LEVELS + MS_FEATURE_MAX_SIGMAS)
 /* The images in output order; returns how many. */
 size_t ms_config_images(const ms_feature_config *config, ms_image_spec specs[MS_MAX_IMAGES]);
 
@@ -146,6 +149,10 @@ MS_NODISCARD ms_status ms_filter_exponential(const ms_region *region, const ms_i
                                              ms_error *err);
 MS_NODISCARD ms_status ms_filter_gradient(const ms_region *region, const ms_image_spec *spec, double *out,
                                           ms_error *err);
+MS_NODISCARD ms_status ms_filter_lbp2d(const ms_region *region, const ms_image_spec *spec, double *out,
+                                       ms_error *err);
+MS_NODISCARD ms_status ms_filter_lbp3d(const ms_region *region, const ms_image_spec *spec, double *out,
+                                       ms_error *err);
 MS_NODISCARD ms_status ms_filter_apply(const ms_region *region, const ms_image_spec *spec, double *out,
                                        ms_error *err);
 
