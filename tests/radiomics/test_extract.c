@@ -351,6 +351,36 @@ static void resampling_keeps_ramp_and_volume(void **state) {
     ms_mask_clear(&mask);
 }
 
+/* pyradiomics leaves columns out where it cannot compute them (LoG of one slice); here they are all there,
+ * each with a value or a reason. */
+static void one_slice_has_every_column_of_pyradiomics(void **state) {
+    (void)state;
+    ms_volume volume;
+    ms_mask mask;
+    ms_error err = {0};
+    ms_feature_set names = {0};
+    ms_feature_config config = preset("pyradiomics");
+    config.images = MS_IMAGE_ORIGINAL | MS_IMAGE_WAVELET | MS_IMAGE_LOG | MS_IMAGE_SQUARE |
+                    MS_IMAGE_SQUAREROOT | MS_IMAGE_LOGARITHM | MS_IMAGE_EXPONENTIAL | MS_IMAGE_GRADIENT |
+                    MS_IMAGE_LBP2D | MS_IMAGE_LBP3D;
+    synthetic(3, 1, &volume, &mask);
+    assert_int_equal(ms_feature_names(&config, &names, &err), MS_OK);
+    ms_feature_set set = extract(&volume, &mask, &config);
+    assert_int_equal(set.n, names.n);
+    assert_int_equal(set.n, 14 + 93 * (1 + 8 + 3 + 5 + 1 + 3));
+    for (size_t i = 0; i < set.n; i++) {
+        assert_string_equal(set.names[i], names.names[i]);
+        assert_int_equal(isnan(set.values[i]), set.reasons[i] != NULL);
+        if (ms_text_starts_with(set.names[i], "log-sigma")) assert_string_equal(set.reasons[i], "too_small");
+    }
+    assert_true(isfinite(value_of(&set, "wavelet-LLH_glcm_Contrast")));
+    assert_true(isfinite(value_of(&set, "original_shape_MeshVolume")));
+    ms_feature_set_clear(&names);
+    ms_feature_set_clear(&set);
+    ms_volume_clear(&volume);
+    ms_mask_clear(&mask);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(presets_have_their_numbers_of_columns),
@@ -367,6 +397,7 @@ int main(void) {
         cmocka_unit_test(an_empty_intensity_range_is_missing_not_an_error),
         cmocka_unit_test(resegmentation_is_by_the_original_image),
         cmocka_unit_test(resampling_keeps_ramp_and_volume),
+        cmocka_unit_test(one_slice_has_every_column_of_pyradiomics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
