@@ -134,6 +134,8 @@ static ms_status run_case(work *w, const char *image, const char *mask_path, ms_
     free(w->sets);
     free(w->drawn);
     free(w->lost);
+    w->volume = NULL;
+    w->mask = NULL;
     ms_scan_clear(&scan);
     ms_mask_clear(&mask);
     return status;
