@@ -20,6 +20,7 @@
 #define MYOSURV_RADIOMICS_H
 
 #include "myosurv/image.h"
+#include "myosurv/radiomics_filters.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -48,6 +49,7 @@ typedef enum ms_feature_family {
 
 /* Images the families are computed on, as bits of ms_feature_config.images. Formulas: docs/features.md. */
 typedef enum ms_feature_image {
+    MS_IMAGE_FILTER = 1 << 16, /* one of the configuration's filters; no bit of `images` */
     MS_IMAGE_ORIGINAL = 1 << 0,
     MS_IMAGE_WAVELET = 1 << 1, /* 8 bands: 3D LLL..HHH of one level; 2D LL LH HL HH of two levels */
     MS_IMAGE_LOG = 1 << 2,     /* Laplacian of Gaussian, one image a sigma */
@@ -117,6 +119,8 @@ typedef struct ms_feature_config {
     unsigned images;   /* ms_feature_image bits; IBSI: the original only */
     double log_sigma_mm[MS_FEATURE_MAX_SIGMAS];
     size_t n_log_sigma;
+    ms_feature_filter filters[MS_FEATURE_MAX_FILTERS]; /* an image each, after the others; both conventions */
+    size_t n_filters;
     double bin_width; /* fixed bin width in HU (or the filtered image's unit); used when bin_count is 0 */
     size_t bin_count; /* fixed number of bins from the region's minimum to its maximum; 0: use bin_width */
     bool force2d;     /* slice by slice: filters and neighbours in the plane only */

@@ -2,6 +2,8 @@
  * that the columns are the same for every case. */
 #include "radiomics/radiomics.h"
 
+#include "radiomics/filter.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +108,10 @@ size_t ms_config_images(const ms_feature_config *config, ms_image_spec specs[MS_
     for (size_t i = 0; i < MS_COUNT(point); i++) {
         if (config->images & (unsigned)point[i].kind) add_image(specs, &n, point[i].kind, point[i].name);
     }
+    for (size_t f = 0; f < config->n_filters; f++) {
+        specs[n] = (ms_image_spec){.kind = MS_IMAGE_FILTER, .filter = config->filters[f]};
+        ms_filter_name(&config->filters[f], config->force2d, specs[n++].name);
+    }
     add_lbp(config, specs, &n);
     return n;
 }
@@ -181,9 +187,11 @@ static char *column_name(const ms_feature_config *config, const ms_image_spec *s
     char text[160];
     /* Shape is of the mask, not of an image; pyradiomics calls it original all the same. */
     const char *image = block->info->once ? "original" : spec->name;
+    bool filtered = spec->kind == MS_IMAGE_FILTER && !block->info->once;
     bool fits =
         config->convention == MS_CONVENTION_IBSI
-            ? ms_text_format(text, sizeof text, "%s%s", row->ibsi_tag, suffix(block))
+            ? ms_text_format(text, sizeof text, "%s%s%s%s", filtered ? spec->name : "", filtered ? "_" : "",
+                             row->ibsi_tag, suffix(block))
             : ms_text_format(text, sizeof text, "%s_%s_%s", image, row->family_name, row->pyradiomics);
     return fits ? ms_strdup(text) : NULL;
 }

@@ -1,6 +1,8 @@
 /* radiomics/config.c: presets, and what a configuration may be. */
 #include "radiomics/radiomics.h"
 
+#include "radiomics/filter.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -79,9 +81,11 @@ static bool positive(double x) {
 ms_status ms_feature_config_check(const ms_feature_config *c, ms_error *err) {
     bool ibsi = c->convention == MS_CONVENTION_IBSI;
     if (c->families == 0) return ms_error_set(err, MS_EUSAGE, "features: no family is asked for");
-    if (c->images == 0) return ms_error_set(err, MS_EUSAGE, "features: no image is asked for");
-    if (ibsi && c->images != MS_IMAGE_ORIGINAL) {
-        return ms_error_set(err, MS_EUSAGE, "features: the IBSI convention takes the original image only");
+    if (c->images == 0 && c->n_filters == 0)
+        return ms_error_set(err, MS_EUSAGE, "features: no image is asked for");
+    if (ibsi && (c->images & ~(unsigned)MS_IMAGE_ORIGINAL)) {
+        return ms_error_set(err, MS_EUSAGE,
+                            "features: the IBSI convention takes the original image and filters only");
     }
     if (!ibsi && !(c->families & (PYRADIOMICS_FAMILIES | MS_FAMILY_SHAPE2D))) {
         return ms_error_set(err, MS_EUSAGE,
@@ -131,5 +135,7 @@ ms_status ms_feature_config_check(const ms_feature_config *c, ms_error *err) {
             err, MS_EUSAGE,
             "features: resegment_sigma and gldm_alpha must not be negative, array_shift be finite");
     }
+    ms_status filters = ms_filters_check(c, err);
+    if (filters != MS_OK) return filters;
     return MS_OK;
 }

@@ -1,6 +1,8 @@
 /* radiomics/config_read.c: a configuration from a JSON file. */
 #include "radiomics/config_yaml.h"
 
+#include "radiomics/filter.h"
+
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <string.h>
@@ -123,9 +125,9 @@ static ms_status read_interpolation(const cJSON *root, const char *name, ms_feat
 
 static ms_status read_all(const cJSON *root, const char *name, ms_feature_config *c, ms_error *err) {
     static const char *const keys[] = {
-        "preset",        "images",        "families",        "bin_width",       "bin_count",   "force2d",
-        "spacing_mm",    "log_sigma_mm",  "resegment_hu",    "resegment_sigma", "array_shift", "gldm_alpha",
-        "ivh_bin_width", "ivh_bin_count", "round_resampled", "interpolation"};
+        "preset",        "images",       "families",      "bin_width",       "bin_count",    "force2d",
+        "spacing_mm",    "log_sigma_mm", "resegment_hu",  "resegment_sigma", "array_shift",  "gldm_alpha",
+        "ivh_bin_width", "filters",      "ivh_bin_count", "round_resampled", "interpolation"};
     const char *preset = "default";
     if (!cJSON_IsObject(root)) return ms_error_set(err, MS_EINPUT, "%s: must be a JSON object", name);
     ms_status status = ms_json_check_keys(root, name, keys, MS_COUNT(keys), err);
@@ -143,6 +145,7 @@ static ms_status read_all(const cJSON *root, const char *name, ms_feature_config
     if (status == MS_OK) {
         status = read_words(root, name, "families", family_words, MS_COUNT(family_words), &c->families, err);
     }
+    if (status == MS_OK) status = ms_filters_read(root, name, c, err);
     if (status == MS_OK)
         status = read_numbers(root, name, "spacing_mm", 3, 3, false, c->spacing_mm, NULL, err);
     if (status == MS_OK)

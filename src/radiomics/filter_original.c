@@ -1,6 +1,8 @@
 /* radiomics/filter_original.c: no filter, and the choice of one. */
 #include "radiomics/radiomics.h"
 
+#include "radiomics/filter.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +34,7 @@ ms_status ms_filter_apply(const ms_region *region, const ms_image_spec *spec, do
                    {MS_IMAGE_GRADIENT, ms_filter_gradient},
                    {MS_IMAGE_LBP2D, ms_filter_lbp2d},
                    {MS_IMAGE_LBP3D, ms_filter_lbp3d}};
+    if (spec->kind == MS_IMAGE_FILTER) return ms_filter_ibsi2(region, spec, out, err);
     for (size_t i = 0; i < MS_COUNT(filters); i++) {
         if (filters[i].kind == spec->kind) return filters[i].filter(region, spec, out, err);
     }

@@ -1,7 +1,7 @@
 /* radiomics/ibsi_compare.c: our values beside the reference values of the IBSI (Zwanenburg et al. 2020): the
  * digital phantom and the CT phantom's configurations A to E. The configurations are those of the reference
  * manual, table 4.2. */
-#include "radiomics/radiomics.h"
+#include "radiomics/ibsi2.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -223,6 +223,7 @@ ms_status ms_ibsi_compare(const char *folder, ms_reference_report *report, ms_er
         if (needed(table, c.config, setups[s].name)) status = compute(folder, &setups[s], sets[s], err);
     }
     if (status == MS_OK) status = compare(table, &c, (const ms_feature_set(*)[2])sets, &made, err);
+    if (status == MS_OK) status = ms_ibsi2_append(folder, &made, err);
     if (status == MS_OK) {
         *report = made;
         made = (ms_reference_report){0};

@@ -24,10 +24,11 @@ typedef struct ms_image_spec {
     double radius;   /* local binary patterns: voxels */
     int samples;     /* points on the circle; in space: subdivisions of the sphere, and level 0 is kurtosis */
     ms_lbp_method method;
-    bool in_plane; /* asked for in the slice's plane */
-    char name[40]; /* "wavelet-LLH", "log-sigma-1-0-mm-3D" */
+    ms_feature_filter filter; /* of MS_IMAGE_FILTER */
+    bool in_plane;            /* asked for in the slice's plane */
+    char name[40];            /* "wavelet-LLH", "log-sigma-1-0-mm-3D" */
 } ms_image_spec;
-#define MS_MAX_IMAGES (16 + MS_LBP_MAX_LEVELS + MS_FEATURE_MAX_SIGMAS)
+#define MS_MAX_IMAGES (16 + MS_LBP_MAX_LEVELS + MS_FEATURE_MAX_SIGMAS + MS_FEATURE_MAX_FILTERS)
 /* The images in output order; returns how many. */
 size_t ms_config_images(const ms_feature_config *config, ms_image_spec specs[MS_MAX_IMAGES]);
 
