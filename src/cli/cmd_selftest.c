@@ -107,7 +107,8 @@ const ms_command ms_command_selftest = {
                "phantoms it is of in "
                "phantoms/) with ours: a table of reference, tolerance, ours and outcome, then counts by "
                "configuration and "
-               "family. A value passes when ours, rounded to the digits the reference has, lies within its "
+               "family; where DIR has the tables of IBSI 2, its response maps and values too. A value passes "
+               "when ours, rounded to the digits the reference has, lies within its "
                "tolerance. "
                "Exit code 0 when all pass, 4 when one fails or is not computed.",
     .example = "# is this build sound?\nmyosurv selftest\n"
