@@ -369,7 +369,7 @@ static ms_status read_family(reader *r, const char *key, yaml_node_t *node, void
     size_t first = 0, rows = 0, found = MS_COUNT(families);
     (void)context;
     for (size_t i = 0; i < MS_COUNT(families); i++) {
-        rows = ms_catalogue_family(families[i], &first);
+        (void)ms_catalogue_family(families[i], &first);
         names[i] = ms_feature_catalogue[first].family_name;
         if (strcmp(names[i], key) == 0) found = i;
     }

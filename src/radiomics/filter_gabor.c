@@ -153,6 +153,8 @@ static ms_status one_plane(plane_job *job, ms_error *err) {
     job->source = &source;
     job->spectra = spectra;
     if (status == MS_OK) status = ms_parallel_for(r->n[job->across], one_slice, job, err);
+    job->source = NULL;
+    job->spectra = NULL;
     ms_field_clear(&source);
     free(spectra);
     return status;

@@ -136,8 +136,8 @@ ms_status ms_filter_lbp3d(const ms_region *region, const ms_image_spec *spec, do
     /* 30 voxels: the spline's coefficients no longer feel where the piece ends */
     size_t reach = (size_t)ceil(spec->radius) + 30, margin[3] = {reach, reach, reach};
     crop c = {.x = NULL};
-    sphere s;
-    double y[MAX_CORNERS][2 * MS_LBP_MAX_LEVELS][2], *sums = NULL, *f = NULL;
+    sphere s = {0};
+    double y[MAX_CORNERS][2 * MS_LBP_MAX_LEVELS][2] = {{{0}}}, *sums = NULL, *f = NULL;
     ms_status status = ms_region_crop(region, margin, MS_BORDER_NEAREST, &c.x, c.n, c.low, err);
     if (status != MS_OK) return status;
     bool whole = whole_numbers(&c), kurt = spec->level == 0;
