@@ -19,7 +19,8 @@ const ms_flag_word ms_flag_words[] = {
     {"lumbar_count_unusual",
      "4 or 6 lumbar vertebrae, or 11 or 13 pairs of ribs, fit best: L3 is the third below the lowest ribs"},
     {"transitional_vertebra",
-     "the lowest lumbar vertebra or S1 is in between both kinds: a count from the sacrum may be one off"},
+     "the lowest lumbar vertebra or S1 is in between both kinds, or the lowest rib is on one side only: the "
+     "count may be one off"},
     {"level_fallback",
      "the vertebrae could not be counted: the level is a guess from the height of the iliac crests"},
     {"thick_slices", "slices are over 6 mm thick: the level is no finer than a slice"},
