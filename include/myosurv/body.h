@@ -19,6 +19,9 @@ typedef struct ms_flags {
 } ms_flags;
 MS_API void ms_flags_add(ms_flags *flags, const char *word);
 MS_API bool ms_flags_has(const ms_flags *flags, const char *word);
+/* All words with a space between them. */
+#define MS_FLAGS_TEXT (24 * 32)
+MS_API void ms_flags_text(const ms_flags *flags, char text[MS_FLAGS_TEXT]);
 /* Every word there is with what it means, ending with a NULL name. */
 typedef struct ms_flag_word {
     const char *word, *meaning;

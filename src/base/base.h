@@ -60,6 +60,10 @@ const char *ms_text_nearest(const char *text, const char *const *candidates, siz
 /* "dir/name", to be freed; NULL when out of memory. */
 char *ms_path_join(const char *dir, const char *name) MS_NODISCARD;
 const char *ms_path_base(const char *path);
+/* The folder a file is in, "." for a bare name; what a relative path in that file means below its folder (an
+ * absolute one stays). Both to be freed; NULL when out of memory. */
+char *ms_path_folder(const char *path) MS_NODISCARD;
+char *ms_path_below(const char *folder, const char *path) MS_NODISCARD;
 /* A case id or other text from a table that may become a file name: 1 to 100 of [A-Za-z0-9._-], not
  * starting with a dot or dash. */
 bool ms_text_is_safe_name(const char *text);

@@ -41,6 +41,17 @@ char *ms_path_join(const char *dir, const char *name) {
     return path;
 }
 
+char *ms_path_folder(const char *path) {
+    const size_t length = (size_t)(ms_path_base(path) - path);
+    char *folder = ms_strdup(length > 0 ? path : ".");
+    if (folder && length > 0) folder[length] = '\0';
+    return folder;
+}
+
+char *ms_path_below(const char *folder, const char *path) {
+    return path[0] == '/' ? ms_strdup(path) : ms_path_join(folder, path);
+}
+
 const char *ms_path_base(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;

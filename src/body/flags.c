@@ -69,3 +69,12 @@ bool ms_flags_has(const ms_flags *flags, const char *word) {
         if (strcmp(flags->words[i], word) == 0) return true;
     return false;
 }
+
+void ms_flags_text(const ms_flags *flags, char text[MS_FLAGS_TEXT]) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t f = 0; f < flags->n; f++) {
+        (void)ms_text_format(text + used, MS_FLAGS_TEXT - used, "%s%s", f > 0 ? " " : "", flags->words[f]);
+        used += strlen(text + used);
+    }
+}

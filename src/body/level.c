@@ -122,23 +122,11 @@ static ms_status choose_slice(const level_work *w, ms_level *level, ms_flags *fl
     return MS_OK;
 }
 
-/* A rib on one side only of the vertebra that the count starts from: another count is as likely. */
-static bool uneven_ribs(const level_work *w) {
-    const int t12 = w->names.l3 + 3;
-    if (t12 < 0 || t12 + 1 >= (int)w->discs.n) return false;
-    const double *reach = w->marks[t12].reach_mm;
-    return fmax(reach[0], reach[1]) > 65 && fmin(reach[0], reach[1]) < 50;
-}
-
 static void add_doubts(const level_work *w, ms_level *level, ms_flags *flags) {
     double confidence = w->names.confidence;
     if (w->fit < 0.9) {
         ms_flags_add(flags, "spine_unclear");
         confidence *= 0.7;
-    }
-    if (uneven_ribs(w)) {
-        ms_flags_add(flags, "transitional_vertebra");
-        confidence = fmin(confidence, 0.55);
     }
     if (ms_flags_has(flags, "l3_at_edge")) confidence = fmin(0.8 * confidence, 0.59);
     bool both = w->names.ribs && w->names.sacrum;

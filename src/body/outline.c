@@ -25,9 +25,7 @@ static ms_status keep_largest(ms_outline *o, double sx, double sy, ms_error *err
     ms_pieces pieces = {0};
     const ms_status status = ms_pieces_find(o->inside, o->nx, o->ny, &pieces, err);
     if (status != MS_OK) return status;
-    size_t best = 0;
-    for (size_t p = 1; p <= pieces.n; p++)
-        if (best == 0 || pieces.size[p] > pieces.size[best]) best = p;
+    const size_t best = ms_pieces_largest(&pieces);
     double sum_x = 0, sum_y = 0, count = 0;
     for (size_t v = 0; v < o->nx * o->ny; v++) {
         o->inside[v] = best > 0 && pieces.id[v] == best;

@@ -55,9 +55,7 @@ static ms_status coarse_make(const ms_volume *volume, size_t k, coarse *c, ms_er
 
 /* The bounding box of the largest piece, as low and high cell of each axis; its area. */
 static double box_of_largest(const coarse *c, const ms_pieces *pieces, size_t box[4]) {
-    size_t best = 0;
-    for (size_t p = 1; p <= pieces->n; p++)
-        if (best == 0 || pieces->size[p] > pieces->size[best]) best = p;
+    const size_t best = ms_pieces_largest(pieces);
     if (best == 0) return 0;
     box[0] = c->nx;
     box[1] = 0;

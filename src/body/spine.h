@@ -146,7 +146,8 @@ typedef struct ms_spine_names {
     bool ribs, sacrum;  /* landmark in view */
     bool disagree;      /* ribs and sacrum alone would name another one */
     bool unusual_count; /* 4 or 6 lumbar vertebrae fit best, or may well */
-    bool transitional;  /* the lowest lumbar vertebra or S1 is between both kinds */
+    bool transitional;  /* the lowest lumbar vertebra or S1 is between both kinds, or the lowest
+                           rib is on one side only */
 } ms_spine_names;
 void ms_spine_name(const ms_spine_view *view, ms_spine_names *names);
 

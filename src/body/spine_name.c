@@ -90,6 +90,14 @@ static bool is_transitional(const ms_spine_view *view, const ms_spine_names *nam
            view->marks[s1].ala < 0.16;
 }
 
+/* A rib on one side only of the vertebra that the count starts from: another count is as likely. */
+static bool uneven_ribs(const ms_spine_view *view, const ms_spine_names *names) {
+    const int t12 = names->l3 + 3;
+    if (t12 < 0 || t12 + 1 >= (int)view->discs->n) return false;
+    const double *reach = view->marks[t12].reach_mm;
+    return fmax(reach[0], reach[1]) > 65 && fmin(reach[0], reach[1]) < 50;
+}
+
 static void opinions(double (*terms)[MOST * COUNTS], int n, double *p, ms_spine_names *names) {
     double tops[2][2] = {{0}};
     for (int m = 0; m < MS_SPINE_LANDMARKS; m++) {
@@ -138,7 +146,7 @@ void ms_spine_name(const ms_spine_view *view, ms_spine_names *names) {
     landmarks_in_view(view, names);
     opinions(terms, n, p, names);
     names->unusual_count = names->ribs && names->sacrum && (names->lumbar != 5 || unusual > 0.25);
-    names->transitional = names->sacrum && is_transitional(view, names);
+    names->transitional = (names->sacrum && is_transitional(view, names)) || uneven_ribs(view, names);
     names->confidence = names->probability[0];
     if (names->disagree || names->unusual_count || names->transitional)
         names->confidence = fmin(names->confidence, 0.55);

@@ -81,10 +81,8 @@ static ms_status one_case(const char *image, const char *mask, ms_table **cases,
 static ms_status read_cases(const ms_args *args, ms_table **cases, char **folder, ms_error *err) {
     const char *first = ms_args_operand(args, 0);
     if (ms_args_operands(args) == 2) return one_case(first, ms_args_operand(args, 1), cases, err);
-    const size_t length = (size_t)(ms_path_base(first) - first);
-    *folder = ms_strdup(length ? first : "./");
+    *folder = ms_path_folder(first);
     if (!*folder) return ms_error_nomem(err);
-    if (length) (*folder)[length] = '\0';
     return ms_table_read(cases, first, err);
 }
 

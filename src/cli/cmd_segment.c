@@ -167,9 +167,9 @@ static void say(const ms_segmentation *s, const ms_definitions *definitions, con
         if (isfinite(z)) printf("%s_%s\t%.2f\n", norms->items[n].column, norms->items[n].key, z);
     }
     say_definitions(s, definitions);
-    printf("flags\t");
-    for (size_t f = 0; f < s->flags.n; f++) printf("%s%s", f > 0 ? " " : "", s->flags.words[f]);
-    printf("%s\nresults\t%s\n", s->flags.n == 0 ? "none" : "", dir);
+    char flags[MS_FLAGS_TEXT];
+    ms_flags_text(&s->flags, flags);
+    printf("flags\t%s\nresults\t%s\n", s->flags.n > 0 ? flags : "none", dir);
 }
 
 static void say_case(void *context, const char *case_id, ms_status status, const ms_segmentation *s,
@@ -183,8 +183,9 @@ static void say_case(void *context, const char *case_id, ms_status status, const
     const double sma = s->values[ms_measure_find("sma_cm2")];
     printf("%s\tdone\tslice %zu\tconfidence %.2f\tsma_cm2 %.4g\t", case_id, s->level.slice_index,
            s->level.confidence, sma);
-    for (size_t f = 0; f < s->flags.n; f++) printf("%s%s", f > 0 ? " " : "", s->flags.words[f]);
-    printf("%s\n", s->flags.n == 0 ? "no flags" : "");
+    char flags[MS_FLAGS_TEXT];
+    ms_flags_text(&s->flags, flags);
+    printf("%s\n", s->flags.n > 0 ? flags : "no flags");
     (void)fflush(stdout);
 }
 

@@ -256,4 +256,10 @@ MS_NODISCARD ms_status ms_stack_note_tilt(double degrees, ms_scan_info *info, ms
 /* The slices' values, brought onto the stack's grid: out[its voxels]. */
 MS_NODISCARD ms_status ms_stack_regrid(const ms_stack *stack, const float *slices, float *out, ms_error *err);
 
+/* ---- writing (dicom_put.c) --------------------------------------------------------------------------- */
+
+void ms_dicom_put_u16(ms_buffer *out, unsigned value);
+void ms_dicom_put_u32(ms_buffer *out, uint32_t value);
+void ms_dicom_put_tag(ms_buffer *out, uint32_t tag);
+
 #endif

@@ -65,35 +65,20 @@ static ms_status decode_plain(const ms_dicom_file *f, float *values, ms_error *e
 
 /* ---- compressed ------------------------------------------------------------------------------------- */
 
-static void put_u16(ms_buffer *out, unsigned value) {
-    uint8_t bytes[2] = {(uint8_t)(value & 0xff), (uint8_t)(value >> 8 & 0xff)};
-    ms_buffer_append_bytes(out, bytes, 2);
-}
-
-static void put_u32(ms_buffer *out, uint32_t value) {
-    put_u16(out, value & 0xffff);
-    put_u16(out, value >> 16);
-}
-
-static void put_tag(ms_buffer *out, uint32_t tag) {
-    put_u16(out, tag >> 16);
-    put_u16(out, tag & 0xffff);
-}
-
 static void put_text(ms_buffer *out, uint32_t tag, const char *vr, const char *text) {
     size_t n = strlen(text);
-    put_tag(out, tag);
+    ms_dicom_put_tag(out, tag);
     ms_buffer_append(out, vr);
-    put_u16(out, (unsigned)(n + n % 2));
+    ms_dicom_put_u16(out, (unsigned)(n + n % 2));
     ms_buffer_append_bytes(out, text, n);
     if (n % 2) ms_buffer_append_bytes(out, strcmp(vr, "UI") == 0 ? "\0" : " ", 1);
 }
 
 static void put_us(ms_buffer *out, uint32_t tag, unsigned value) {
-    put_tag(out, tag);
+    ms_dicom_put_tag(out, tag);
     ms_buffer_append(out, "US");
-    put_u16(out, 2);
-    put_u16(out, value);
+    ms_dicom_put_u16(out, 2);
+    ms_dicom_put_u16(out, value);
 }
 
 /* What the decoder must know of the frame, and nothing else: stored values, not rescaled. */
@@ -101,10 +86,10 @@ static void put_header(ms_buffer *out, const ms_dicom_header *h) {
     static const uint8_t preamble[128] = {0}, version[2] = {0, 1};
     ms_buffer meta;
     ms_buffer_init(&meta);
-    put_tag(&meta, 0x00020001);
+    ms_dicom_put_tag(&meta, 0x00020001);
     ms_buffer_append(&meta, "OB");
-    put_u16(&meta, 0);
-    put_u32(&meta, 2);
+    ms_dicom_put_u16(&meta, 0);
+    ms_dicom_put_u32(&meta, 2);
     ms_buffer_append_bytes(&meta, version, 2);
     put_text(&meta, 0x00020002, "UI", MS_CT_IMAGE_STORAGE);
     put_text(&meta, 0x00020003, "UI", "2.25.1");
@@ -112,10 +97,10 @@ static void put_header(ms_buffer *out, const ms_dicom_header *h) {
     put_text(&meta, 0x00020012, "UI", "2.25.2");
     ms_buffer_append_bytes(out, preamble, sizeof preamble);
     ms_buffer_append(out, "DICM");
-    put_tag(out, 0x00020000);
+    ms_dicom_put_tag(out, 0x00020000);
     ms_buffer_append(out, "UL");
-    put_u16(out, 4);
-    put_u32(out, (uint32_t)meta.length);
+    ms_dicom_put_u16(out, 4);
+    ms_dicom_put_u32(out, (uint32_t)meta.length);
     ms_buffer_append_bytes(out, meta.data, meta.length);
     out->failed = out->failed || ms_buffer_failed(&meta);
     ms_buffer_clear(&meta);
@@ -141,15 +126,15 @@ static ms_status put_fragments(ms_buffer *out, const ms_dicom_file *f, ms_error 
     if (!bytes) return ms_error_nomem(err);
     ms_status status = ms_dicom_source_read(f->path, &f->header, f->header.plane.data_offset, bytes, n, err);
     if (!status) {
-        put_tag(out, 0x7FE00010);
+        ms_dicom_put_tag(out, 0x7FE00010);
         ms_buffer_append(out, "OB");
-        put_u16(out, 0);
-        put_u32(out, UINT32_MAX);
-        put_tag(out, 0xFFFEE000);
-        put_u32(out, 0);
+        ms_dicom_put_u16(out, 0);
+        ms_dicom_put_u32(out, UINT32_MAX);
+        ms_dicom_put_tag(out, 0xFFFEE000);
+        ms_dicom_put_u32(out, 0);
         ms_buffer_append_bytes(out, bytes, n);
-        put_tag(out, 0xFFFEE0DD);
-        put_u32(out, 0);
+        ms_dicom_put_tag(out, 0xFFFEE0DD);
+        ms_dicom_put_u32(out, 0);
     }
     free(bytes);
     return status;

@@ -14,19 +14,8 @@
 
 /* ---- elements --------------------------------------------------------------------------------------- */
 
-static void put_u16(ms_buffer *out, unsigned value) {
-    uint8_t bytes[2] = {(uint8_t)(value & 0xff), (uint8_t)(value >> 8 & 0xff)};
-    ms_buffer_append_bytes(out, bytes, 2);
-}
-
-static void put_u32(ms_buffer *out, uint32_t value) {
-    put_u16(out, value & 0xffff);
-    put_u16(out, value >> 16);
-}
-
 static void put_tag(ms_buffer *out, uint32_t tag, const char *vr) {
-    put_u16(out, tag >> 16);
-    put_u16(out, tag & 0xffff);
+    ms_dicom_put_tag(out, tag);
     ms_buffer_append_bytes(out, vr, 2);
 }
 
@@ -34,15 +23,15 @@ static void put_tag(ms_buffer *out, uint32_t tag, const char *vr) {
 static void put_text(ms_buffer *out, uint32_t tag, const char *vr, const char *text) {
     size_t n = strlen(text);
     put_tag(out, tag, vr);
-    put_u16(out, (unsigned)(n + n % 2));
+    ms_dicom_put_u16(out, (unsigned)(n + n % 2));
     ms_buffer_append_bytes(out, text, n);
     if (n % 2) ms_buffer_append_bytes(out, strcmp(vr, "UI") == 0 ? "\0" : " ", 1);
 }
 
 static void put_us(ms_buffer *out, uint32_t tag, unsigned value) {
     put_tag(out, tag, "US");
-    put_u16(out, 2);
-    put_u16(out, value);
+    ms_dicom_put_u16(out, 2);
+    ms_dicom_put_u16(out, value);
 }
 
 /* Decimal strings hold 16 characters (PS3.5, 6.2): as many digits as fit. */
@@ -113,8 +102,8 @@ static void put_meta(ms_buffer *out, const char *instance_uid) {
     ms_buffer_init(&meta);
     make_uid(implementation, 0, "implementation", 0);
     put_tag(&meta, 0x00020001, "OB");
-    put_u16(&meta, 0);
-    put_u32(&meta, 2);
+    ms_dicom_put_u16(&meta, 0);
+    ms_dicom_put_u32(&meta, 2);
     ms_buffer_append_bytes(&meta, version, 2);
     put_text(&meta, 0x00020002, "UI", MS_CT_IMAGE_STORAGE);
     put_text(&meta, 0x00020003, "UI", instance_uid);
@@ -125,8 +114,8 @@ static void put_meta(ms_buffer *out, const char *instance_uid) {
     ms_buffer_append_bytes(out, preamble, sizeof preamble);
     ms_buffer_append(out, "DICM");
     put_tag(out, 0x00020000, "UL");
-    put_u16(out, 4);
-    put_u32(out, (uint32_t)meta.length);
+    ms_dicom_put_u16(out, 4);
+    ms_dicom_put_u32(out, (uint32_t)meta.length);
     ms_buffer_append_bytes(out, meta.data, meta.length);
     if (ms_buffer_failed(&meta)) out->failed = true;
     ms_buffer_clear(&meta);
@@ -209,13 +198,13 @@ static void put_pixels(ms_buffer *out, const ms_volume *volume, size_t k) {
     size_t n = g->n[0] * g->n[1];
     const float *hu = volume->data + k * n;
     put_tag(out, 0x7FE00010, "OW");
-    put_u16(out, 0);
-    put_u32(out, (uint32_t)(2 * n));
+    ms_dicom_put_u16(out, 0);
+    ms_dicom_put_u32(out, (uint32_t)(2 * n));
     for (size_t v = 0; v < n; v++) {
         double stored = floor((double)hu[v] - INTERCEPT + 0.5);
         if (!(stored >= -32768.0)) stored = -32768.0;
         if (stored > 32767.0) stored = 32767.0;
-        put_u16(out, (unsigned)(uint16_t)(int16_t)stored);
+        ms_dicom_put_u16(out, (unsigned)(uint16_t)(int16_t)stored);
     }
 }
 

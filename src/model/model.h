@@ -127,6 +127,8 @@ MS_NODISCARD ms_status ms_fit_run(const ms_fit *fit, ms_net *net, ms_fit_record 
 
 /* ---- torch_module.c --------------------------------------------------------------------------------- */
 
+MS_NODISCARD ms_status ms_libtorch_open(const char *name, const char *entry, unsigned abi, const void **table,
+                                        ms_error *err);
 MS_NODISCARD ms_status ms_torch_open(const ms_torch_functions **torch, ms_error *err);
 
 /* ---- autoencoder.c, members.c: the two kinds of network --------------------------------------------- */

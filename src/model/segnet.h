@@ -19,7 +19,9 @@ struct ms_segnet_slice {
     double weight;
 };
 
-/* segnet_slice.c: HU at a place in mm from the middle of the body, linear, -1024 outside. */
+/* segnet_slice.c: where in slice k (i, j and k as an index, not whole) patient x and y lie. */
+void ms_segnet_centre(const ms_geometry *geometry, size_t k, const double centre_mm[2], double centre[3]);
+/* HU at a place in mm from the middle of the body, linear, -1024 outside. */
 float ms_segnet_hu_at(const ms_segnet_slice *slice, int plane, double x_mm, double y_mm);
 uint8_t ms_segnet_label_at(const ms_segnet_slice *slice, double x_mm, double y_mm);
 /* HU of the planes to the network's channels. */

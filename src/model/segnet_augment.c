@@ -59,7 +59,7 @@ typedef struct work {
     ms_random *random;
     places places;
     float hu[MS_SEGNET_PLANES][PIXELS];
-    float mask[PIXELS], scratch[PIXELS];
+    float grains[PIXELS], scratch[PIXELS];
     uint8_t labels[PIXELS];
     field bend[2];
 } work;
@@ -94,7 +94,7 @@ static void sample(work *w) {
         }
 }
 
-/* mask: inside the convex hull of the labelled muscle, row by row from the hull's edges. */
+/* The columns from which to which each row lies in the convex hull of the labelled muscle. */
 static void hull_rows(const work *w, float from[SIDE], float to[SIDE]) {
     float left[SIDE], right[SIDE];
     int first = SIDE, last = -1;
@@ -222,11 +222,12 @@ static void change_scanner(work *w) {
     for (int p = 0; p < MS_SEGNET_PLANES; p++) {
         if (blur > 0) ms_segnet_blur(w->hu[p], w->scratch, blur);
         if (noise > 0) {
-            for (int v = 0; v < PIXELS; v++) w->mask[v] = (float)(noise / left * ms_random_normal(w->random));
-            ms_segnet_blur(w->mask, w->scratch, grain);
+            for (int v = 0; v < PIXELS; v++)
+                w->grains[v] = (float)(noise / left * ms_random_normal(w->random));
+            ms_segnet_blur(w->grains, w->scratch, grain);
         }
         for (int v = 0; v < PIXELS; v++) {
-            const float hu = w->hu[p][v] + (noise > 0 ? w->mask[v] : 0);
+            const float hu = w->hu[p][v] + (noise > 0 ? w->grains[v] : 0);
             w->hu[p][v] = w->hu[p][v] <= -1000 ? -1024 : (float)gain * hu + (float)offset;
         }
     }

@@ -1,4 +1,5 @@
 /* model/segnet_module.c: opens the module ms_segnet when the first network is needed, and asks networks. */
+#include "model/model.h"
 #include "model/segnet.h"
 
 #include <math.h>
@@ -12,11 +13,8 @@ struct ms_segnet {
 };
 
 ms_status ms_segnet_module(const ms_segnet_functions **functions, ms_error *err) {
-    /* Read when libgomp and OpenBLAS load; see torch_module.c. */
     const void *table = NULL;
-    (void)setenv("OMP_WAIT_POLICY", "passive", 0);
-    (void)setenv("OPENBLAS_NUM_THREADS", "1", 1);
-    const ms_status status = ms_module_open("ms_segnet", "ms_segnet_table", MS_SEGNET_ABI, &table, err);
+    const ms_status status = ms_libtorch_open("ms_segnet", "ms_segnet_table", MS_SEGNET_ABI, &table, err);
     if (status == MS_OK) *functions = table;
     return status;
 }
@@ -135,16 +133,12 @@ static void onto_scan(const asking *a, const ms_geometry *g, const double centre
 ms_status ms_segnet_predict(ms_segnet *net, const ms_volume *volume, size_t k, const double centre_mm[2],
                             float *probability, ms_error *err) {
     const ms_geometry *g = &volume->geometry;
-    const double corner[3] = {0, 0, (double)k};
-    double mm[3], centre[3];
+    double centre[3];
     ms_segnet_slice *slice = NULL;
     asking *a = ms_calloc(1, sizeof *a);
     if (!a) return ms_error_nomem(err);
     a->net = net;
-    ms_index_to_mm(g, corner, mm);
-    mm[0] = centre_mm[0];
-    mm[1] = centre_mm[1];
-    ms_mm_to_index(g, mm, centre);
+    ms_segnet_centre(g, k, centre_mm, centre);
     ms_status status = ms_segnet_slice_make(volume, k, centre_mm, NULL, 1, &slice, err);
     if (status == MS_OK) {
         draw_image(slice, a);

@@ -63,7 +63,7 @@ class Builder {
     void add(const std::string &name, const Tensor &tensor) {
         module_.register_parameter(name, tensor.requires_grad_(true), false);
     }
-    // A convolution of `size` pixels with normalisation and rectifier: x = block(x).
+    // A convolution of 3 x 3 pixels with normalisation and rectifier: x = block(x).
     void block(const std::string &name, int64_t in, int64_t out) {
         add(name + "_weight", drawn({out, in, 3, 3}, std::sqrt(2.0 / (9.0 * static_cast<double>(in)))));
         add(name + "_scale", torch::ones({out}));
@@ -287,20 +287,9 @@ int shim_has_cuda() {
     return torch::cuda::is_available() ? 1 : 0;
 }
 
-int shim_read_note(const char *path, char *note, size_t size, char *message) {
-    return guarded(message, [&] {
-        torch::jit::ExtraFilesMap extra{{"myosurv.json", ""}};
-        torch::jit::load(path, torch::kCPU, extra);
-        const std::string &text = extra["myosurv.json"];
-        if (text.size() >= size) throw std::runtime_error("the note inside the file is too long");
-        std::memcpy(note, text.c_str(), text.size() + 1);
-    });
-}
-
 const ms_segnet_functions table = {
-    MS_SEGNET_ABI,   shim_create,   shim_load,      shim_release, shim_predict,
-    shim_start,      shim_gradient, shim_step,      shim_save,    shim_save_state,
-    shim_load_state, shim_has_cuda, shim_read_note,
+    MS_SEGNET_ABI, shim_create, shim_load, shim_release,    shim_predict,    shim_start,
+    shim_gradient, shim_step,   shim_save, shim_save_state, shim_load_state, shim_has_cuda,
 };
 
 } // namespace

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define MS_SEGNET_ABI 1u
+#define MS_SEGNET_ABI 2u
 
 typedef struct ms_torch_segnet ms_torch_segnet;
 
@@ -46,8 +46,6 @@ typedef struct ms_segnet_functions {
     int (*save_state)(ms_torch_segnet *net, const char *path, char *message);
     int (*load_state)(ms_torch_segnet *net, const char *path, char *message);
     int (*has_cuda)(void);
-    /* The `note` of a file, "" where it has none; `size` bytes at most. */
-    int (*read_note)(const char *path, char *note, size_t size, char *message);
 } ms_segnet_functions;
 
 #ifdef __cplusplus

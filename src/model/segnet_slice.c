@@ -124,15 +124,20 @@ static ms_status take_labels(ms_segnet_slice *s, const uint8_t *labels, size_t r
     return MS_OK;
 }
 
-ms_status ms_segnet_slice_make(const ms_volume *volume, size_t k, const double centre_mm[2],
-                               const uint8_t *labels, double weight, ms_segnet_slice **slice, ms_error *err) {
-    const ms_geometry *g = &volume->geometry;
+void ms_segnet_centre(const ms_geometry *g, size_t k, const double centre_mm[2], double centre[3]) {
     const double corner[3] = {0, 0, (double)k};
-    double mm[3], centre[3];
+    double mm[3];
     ms_index_to_mm(g, corner, mm);
     mm[0] = centre_mm[0];
     mm[1] = centre_mm[1];
     ms_mm_to_index(g, mm, centre);
+}
+
+ms_status ms_segnet_slice_make(const ms_volume *volume, size_t k, const double centre_mm[2],
+                               const uint8_t *labels, double weight, ms_segnet_slice **slice, ms_error *err) {
+    const ms_geometry *g = &volume->geometry;
+    double centre[3];
+    ms_segnet_centre(g, k, centre_mm, centre);
     const crop c = find_crop(g, centre);
     ms_segnet_slice *s = ms_calloc(1, sizeof *s);
     if (!s) return ms_error_nomem(err);

@@ -91,20 +91,15 @@ static ms_status read_outcome(const ms_table *table, size_t row, const columns *
     return MS_OK;
 }
 
-/* A relative path from the table, below `root`; NULL when out of memory. */
-static char *resolve(const char *root, const char *cell) {
-    return cell[0] == '/' ? ms_strdup(cell) : ms_path_join(root, cell);
-}
-
 static ms_status read_files(const ms_table *table, size_t row, const columns *c, const char *root,
                             ms_patient *patient, ms_error *err) {
     if (ms_table_missing(table, row, c->scan))
         return bad_cell(table, row, c->scan,
                         "is empty: name the scan (DICOM folder, NIfTI, NRRD or MetaImage)", err);
-    patient->scan = resolve(root, ms_table_cell(table, row, c->scan));
+    patient->scan = ms_path_below(root, ms_table_cell(table, row, c->scan));
     if (!patient->scan) return ms_error_nomem(err);
     if (c->mask != NO_COLUMN && !ms_table_missing(table, row, c->mask)) {
-        patient->mask = resolve(root, ms_table_cell(table, row, c->mask));
+        patient->mask = ms_path_below(root, ms_table_cell(table, row, c->mask));
         if (!patient->mask) return ms_error_nomem(err);
     }
     return MS_OK;

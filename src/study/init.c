@@ -44,10 +44,9 @@ static ms_status add_split(ms_table *table, uint64_t seed, ms_error *err) {
 
 /* Where the table's scans are, seen from the study folder: its own folder, as an absolute path. */
 static ms_status find_scan_root(const char *cohort_path, char *root, size_t size, ms_error *err) {
-    char *folder = ms_strdup(cohort_path), full[PATH_MAX];
+    char *folder = ms_path_folder(cohort_path), full[PATH_MAX];
     if (!folder) return ms_error_nomem(err);
-    folder[ms_path_base(cohort_path) - cohort_path] = '\0';
-    const char *found = realpath(folder[0] ? folder : ".", full);
+    const char *found = realpath(folder, full);
     free(folder);
     if (!found || !ms_text_format(root, size, "%s", full))
         return ms_error_set(err, MS_EINPUT, "%s: its folder cannot be resolved", cohort_path);

@@ -51,8 +51,7 @@ static ms_status hash_parameters(ms_study *study, ms_error *err) {
 
 static ms_status read_table(ms_study *study, ms_error *err) {
     char *path = ms_study_path(study, study->spec.cohort);
-    char *root = study->spec.scan_root[0] == '/' ? ms_strdup(study->spec.scan_root)
-                                                 : ms_study_path(study, study->spec.scan_root);
+    char *root = ms_path_below(study->folder, study->spec.scan_root);
     ms_status status = path && root ? ms_table_read(&study->cohort, path, err) : ms_error_nomem(err);
     if (status == MS_OK)
         status = ms_cohort_read(study->cohort, &study->spec, root, &study->patients, &study->n, err);

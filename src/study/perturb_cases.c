@@ -112,10 +112,6 @@ static ms_status add_columns(ms_table *out, const ms_perturb_run *run, ms_error 
     return status;
 }
 
-static char *resolve(const char *folder, const char *path) {
-    return folder && path[0] != '/' ? ms_path_join(folder, path) : ms_strdup(path);
-}
-
 static ms_status run_case(work *w, const char *image, const char *mask_path, ms_table *out, ms_error *err) {
     const size_t n = w->run->repeats + 1;
     ms_scan scan = {0};
@@ -161,8 +157,8 @@ static ms_status run_row(const ms_table *cases, const places *at, size_t row, co
     if (at->has_label && !ms_table_missing(cases, row, at->label))
         labels = ms_table_cell(cases, row, at->label);
     ms_status status = parse_labels(labels, &w, err);
-    char *image = resolve(run->folder, ms_table_cell(cases, row, at->image));
-    char *mask = resolve(run->folder, ms_table_cell(cases, row, at->mask));
+    char *image = ms_path_below(run->folder ? run->folder : "", ms_table_cell(cases, row, at->image));
+    char *mask = ms_path_below(run->folder ? run->folder : "", ms_table_cell(cases, row, at->mask));
     if (status == MS_OK && (!image || !mask)) status = ms_error_nomem(err);
     if (status == MS_OK) status = run_case(&w, image, mask, out, err);
     if (status != MS_OK && status != MS_ESTOPPED) ms_error_prefix(err, "case %s", w.id);

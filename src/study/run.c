@@ -106,7 +106,7 @@ static ms_status read_definitions(const ms_study *study, ms_definitions *definit
     ms_status status = ms_definitions_read(NULL, definitions, err);
     for (size_t i = 0; i < study->spec.n_definitions && status == MS_OK; i++) {
         const char *given = study->spec.definitions[i];
-        char *path = given[0] == '/' ? ms_strdup(given) : ms_study_path(study, given);
+        char *path = ms_path_below(study->folder, given);
         status = path ? ms_definitions_add(path, definitions, err) : ms_error_nomem(err);
         free(path);
     }

@@ -89,10 +89,6 @@ static ms_status read_level(const list *l, size_t i, ms_segment_options *o, ms_e
     return MS_OK;
 }
 
-static char *resolve(const list *l, const char *path) {
-    return path[0] == '/' ? ms_strdup(path) : ms_path_join(l->folder, path);
-}
-
 static ms_status read_row(const list *l, size_t i, const ms_segment_job *common, row *r, ms_error *err) {
     const char *id = cell(l, i, "case_id"), *scan = cell(l, i, "scan"), *mask = cell(l, i, "mask");
     r->job = *common;
@@ -102,8 +98,8 @@ static ms_status read_row(const list *l, size_t i, const ms_segment_job *common,
     for (size_t o = 0; o < i; o++)
         if (strcmp(l->rows[o].id, id) == 0) return bad_cell(l, i, "case_id", "is there twice", err);
     r->id = r->job.title = id;
-    r->scan = resolve(l, scan);
-    r->mask = mask != NULL ? resolve(l, mask) : NULL;
+    r->scan = ms_path_below(l->folder, scan);
+    r->mask = mask != NULL ? ms_path_below(l->folder, mask) : NULL;
     r->dir = common->dir != NULL ? ms_path_join(common->dir, id) : NULL;
     if (r->scan == NULL || (mask != NULL && r->mask == NULL) || (common->dir != NULL && r->dir == NULL))
         return ms_error_nomem(err);
@@ -116,12 +112,10 @@ static ms_status read_row(const list *l, size_t i, const ms_segment_job *common,
 }
 
 static ms_status read_list(const char *path, const ms_segment_job *common, list *l, ms_error *err) {
-    const size_t length = (size_t)(ms_path_base(path) - path);
     size_t column;
     l->path = path;
-    l->folder = ms_calloc(length + 2, 1);
+    l->folder = ms_path_folder(path);
     if (l->folder == NULL) return ms_error_nomem(err);
-    memcpy(l->folder, length > 0 ? path : ".", length > 0 ? length : 1);
     ms_status status = ms_table_read(&l->table, path, err);
     if (status == MS_OK) status = ms_table_require(l->table, "case_id", &column, err);
     if (status == MS_OK) status = ms_table_require(l->table, "scan", &column, err);
@@ -147,11 +141,8 @@ static void clear_list(list *l) {
 }
 
 static void add_columns(ms_writer *w, const row *r, const ms_segmentation *s) {
-    char flags[1100] = "";
-    for (size_t f = 0; f < s->flags.n; f++) {
-        const size_t used = strlen(flags);
-        (void)ms_text_format(flags + used, sizeof flags - used, "%s%s", f > 0 ? " " : "", s->flags.words[f]);
-    }
+    char flags[MS_FLAGS_TEXT];
+    ms_flags_text(&s->flags, flags);
     static const char *const sources[] = {"auto", "slice", "z", "mask"};
     const ms_case_columns columns = {
         .l3_slice = (double)s->level.slice_index,

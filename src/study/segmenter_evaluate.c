@@ -57,18 +57,14 @@ static ms_status add_row(ms_table *table, const ms_segmenter_score *s, ms_error 
     const double numbers[] = {
         (double)s->slice, s->dice,        s->psoas_dice, 100 * (s->area_cm2 / s->contour_cm2 - 1),
         s->area_cm2,      s->contour_cm2, s->surface_mm, s->psoas_surface_mm};
-    ms_buffer flags;
+    char flags[MS_FLAGS_TEXT];
     size_t row;
     ms_status status = ms_table_add_row(table, &row, err);
-    ms_buffer_init(&flags);
-    for (size_t f = 0; f < s->flags.n; f++)
-        ms_buffer_printf(&flags, "%s%s", f > 0 ? " " : "", s->flags.words[f]);
+    ms_flags_text(&s->flags, flags);
     if (status == MS_OK) status = ms_table_set(table, row, 0, s->name, err);
     for (size_t c = 0; c < MS_COUNT(numbers) && status == MS_OK; c++)
         status = ms_table_set_number(table, row, c + 1, numbers[c], err);
-    if (status == MS_OK && flags.data)
-        status = ms_table_set(table, row, MS_COUNT(numbers) + 1, flags.data, err);
-    ms_buffer_clear(&flags);
+    if (status == MS_OK) status = ms_table_set(table, row, MS_COUNT(numbers) + 1, flags, err);
     return status;
 }
 

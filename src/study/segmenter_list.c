@@ -42,13 +42,6 @@ static ms_status read_row(const ms_table *table, size_t row, ms_contour_row *r, 
     return MS_OK;
 }
 
-static char *folder_of(const char *path) {
-    const size_t length = (size_t)(ms_path_base(path) - path);
-    char *folder = ms_calloc(length + 2, 1);
-    if (folder) memcpy(folder, length > 0 ? path : ".", length > 0 ? length : 1);
-    return folder;
-}
-
 ms_status ms_contour_list_read(const char *path, const char *root, const char *leave_out, const char *only,
                                ms_contour_list *list, ms_error *err) {
     ms_contour_list out = {0};
@@ -58,7 +51,7 @@ ms_status ms_contour_list_read(const char *path, const char *root, const char *l
     if (status != MS_OK) goto cleanup;
     const size_t rows = ms_table_rows(out.table);
     out.rows = ms_calloc(rows, sizeof *out.rows);
-    out.folder = root ? ms_strdup(root) : folder_of(path);
+    out.folder = root ? ms_strdup(root) : ms_path_folder(path);
     if (!out.rows || !out.folder) {
         status = ms_error_nomem(err);
         goto cleanup;
@@ -165,9 +158,8 @@ static ms_status read_contour(const ms_contour_row *row, const char *path, const
 static ms_status read_scan(const ms_contour_list *list, const ms_contour_row *row, ms_contoured *out,
                            ms_error *err) {
     ms_scan scan = {0};
-    char *path = row->scan[0] == '/' ? ms_strdup(row->scan) : ms_path_join(list->folder, row->scan);
-    char *contour =
-        row->contour[0] == '/' ? ms_strdup(row->contour) : ms_path_join(list->folder, row->contour);
+    char *path = ms_path_below(list->folder, row->scan);
+    char *contour = ms_path_below(list->folder, row->contour);
     ms_status status = path && contour ? ms_scan_read(path, NULL, &scan, err) : ms_error_nomem(err);
     if (status == MS_OK) {
         status = read_contour(row, contour, &scan.volume.geometry, out, err);
