@@ -7,19 +7,7 @@
 #   5     0      1
 printf 'time,event,risk,site\n1,1,9,a\n2,1,4,b\n3,0,4,a\n4,1,6,a\n5,0,1,b\n' >five.csv
 
-fail() {
-    echo "FAILED: $*" >&2
-    exit 1
-}
-says() { grep -qF -- "$1" "$2" || fail "'$1' is not in $2: $(cat "$2")"; }
-refused() {
-    local status=$1 text=$2 got=0
-    shift 2
-    "$MYOSURV" cindex "$@" >out 2>err || got=$?
-    [ "$got" = "$status" ] || fail "exit $got, not $status: cindex $*"
-    says "$text" err
-    [ ! -s out ] || fail "a refusal printed a result"
-}
+refused() { expect_error "$1" "$2" "$MYOSURV" cindex "${@:3}"; }
 
 "$MYOSURV" cindex five.csv --time time --event event --risk risk --json >out.json
 says '"c": 0.8125' out.json # (6 + 1/2) / 8

@@ -30,19 +30,7 @@ futime,fustat,age,resid.ds,rx,ecog.ps
 377,0,58.3096,1,2,1
 CSV
 
-fail() {
-    echo "FAILED: $*" >&2
-    exit 1
-}
-says() { grep -qF -- "$1" "$2" || fail "'$1' is not in $2: $(cat "$2")"; }
-refused() {
-    local status=$1 text=$2 got=0
-    shift 2
-    "$MYOSURV" cox "$@" >out 2>err || got=$?
-    [ "$got" = "$status" ] || fail "exit $got, not $status: cox $*"
-    says "$text" err
-    [ ! -s out ] || fail "a refusal printed a result"
-}
+refused() { expect_error "$1" "$2" "$MYOSURV" cox "${@:3}"; }
 
 "$MYOSURV" cox ovarian.csv --formula "Surv(futime, fustat) ~ age + rx" >out 2>err
 [ ! -s err ] || fail "unasked: $(cat err)"

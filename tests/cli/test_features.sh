@@ -1,15 +1,5 @@
 # myosurv features: columns, formats, regions, and what bad input says.
 shared=$MS_SHARED_DIR/pyradiomics/data
-fail() { echo "FAIL: $*" >&2; exit 1; }
-expect_error() { # exit code, words, command...
-    local code=$1 words=$2 got=0
-    shift 2
-    "$@" >out.txt 2>err.txt || got=$?
-    [ "$got" -eq "$code" ] || fail "$* ended with $got, not $code: $(cat err.txt)"
-    [ ! -s out.txt ] || fail "$* wrote to standard output"
-    grep -q -- "$words" err.txt || fail "$* does not say '$words': $(cat err.txt)"
-    [ "$(wc -l <err.txt)" -le 2 ] || fail "$* says too much: $(cat err.txt)"
-}
 
 # names need no image
 [ "$("$MYOSURV" features --list --preset liu2024 | wc -l)" -eq 1343 ] || fail "liu2024 has not 1343 names"

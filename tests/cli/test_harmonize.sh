@@ -1,13 +1,4 @@
 # myosurv harmonize: learning, saving, applying; equal to R where ../shared/combat is there; what bad input says.
-fail() { echo "FAIL: $*" >&2; exit 1; }
-expect_error() { # exit code, words, command...
-    local code=$1 words=$2 got=0
-    shift 2
-    "$@" >out.txt 2>err.txt || got=$?
-    [ "$got" -eq "$code" ] || fail "$* ended with $got, not $code: $(cat err.txt)"
-    [ ! -s out.txt ] || fail "$* wrote to standard output"
-    grep -q -- "$words" err.txt || fail "$* does not say '$words': $(cat err.txt)"
-}
 
 # 60 patients of 3 scanners; scanner B adds 20 and doubles
 awk 'BEGIN { print "case_id,scanner,split,sex,age_years,sm_a,sm_b,sm_c,sm_same,note";

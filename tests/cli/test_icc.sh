@@ -1,13 +1,4 @@
 # myosurv icc: Shrout & Fleiss' table as four readers' tables and as one, and what bad input says.
-fail() { echo "FAIL: $*" >&2; exit 1; }
-expect_error() { # exit code, words, command...
-    local code=$1 words=$2 got=0
-    shift 2
-    "$@" >out.txt 2>err.txt || got=$?
-    [ "$got" -eq "$code" ] || fail "$* ended with $got, not $code: $(cat err.txt)"
-    [ ! -s out.txt ] || fail "$* wrote to standard output"
-    grep -q -- "$words" err.txt || fail "$* does not say '$words': $(cat err.txt)"
-}
 ratings="9 2 5 8 6 1 3 2 8 4 6 8 7 1 2 6 10 5 6 9 6 2 4 7" # Psychol Bull 1979;86:420, table 2
 echo "$ratings" | awk '{ for (j = 1; j <= 4; j++) { f = "r" j ".csv"; print "case_id,a,b,note" >f
     for (i = 0; i < 6; i++) print "p" (j > 2 ? 5 - i : i) "," $((j > 2 ? 5 - i : i) * 4 + j) "," i ",x" >f } }'

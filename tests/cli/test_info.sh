@@ -3,7 +3,6 @@
 # standard error, nothing on standard output that identifies.
 set -euo pipefail
 
-fail() { echo "FAILED: $*" >&2; exit 1; }
 expect() { grep -qE -- "$2" "$1" || { cat "$1" >&2; fail "no '$2' in $1"; }; }
 
 # refused WORDS ARGUMENT...: exit 3 and one line of error with the words.

@@ -27,22 +27,7 @@ time,status,x
 45,1,Nonmaintained
 CSV
 
-fail() {
-    echo "FAILED: $*" >&2
-    exit 1
-}
-# says TEXT in FILE
-says() { grep -qF -- "$1" "$2" || fail "'$1' is not in $2: $(cat "$2")"; }
-# refused STATUS TEXT ARGS...: exit status, one line on standard error that says TEXT, nothing on standard output
-refused() {
-    local status=$1 text=$2 got=0
-    shift 2
-    "$MYOSURV" km "$@" >out 2>err || got=$?
-    [ "$got" = "$status" ] || fail "exit $got, not $status: km $*"
-    says "$text" err
-    [ "$(wc -l <err)" = 1 ] || fail "more than one line: $(cat err)"
-    [ ! -s out ] || fail "a refusal printed a result"
-}
+refused() { expect_error "$1" "$2" "$MYOSURV" km "${@:3}"; }
 
 "$MYOSURV" km aml.csv --time time --event status --group x >out 2>err
 [ ! -s err ] || fail "unasked: $(cat err)"

@@ -1,13 +1,4 @@
 # myosurv perturb: rows and columns, chance, threads, reliability, and what bad input says.
-fail() { echo "FAIL: $*" >&2; exit 1; }
-expect_error() { # exit code, words, command...
-    local code=$1 words=$2 got=0
-    shift 2
-    "$@" >out.txt 2>err.txt || got=$?
-    [ "$got" -eq "$code" ] || fail "$* ended with $got, not $code: $(cat err.txt)"
-    [ ! -s out.txt ] || fail "$* wrote to standard output"
-    grep -q -- "$words" err.txt || fail "$* does not say '$words': $(cat err.txt)"
-}
 mkdir scans
 for seed in 1 2 3; do
     "$MYOSURV" phantom --seed $seed --slice-mm 10 --matrix 128 -o scans/s$seed.nii.gz --truth t$seed --quiet

@@ -1,13 +1,4 @@
 # myosurv select: each filter takes out what it should, training rows alone decide, saving and applying.
-fail() { echo "FAIL: $*" >&2; exit 1; }
-expect_error() { # exit code, words, command...
-    local code=$1 words=$2 got=0
-    shift 2
-    "$@" >out.txt 2>err.txt || got=$?
-    [ "$got" -eq "$code" ] || fail "$* ended with $got, not $code: $(cat err.txt)"
-    [ ! -s out.txt ] || fail "$* wrote to standard output"
-    grep -q -- "$words" err.txt || fail "$* does not say '$words': $(cat err.txt)"
-}
 # f_risk shortens time; f_twin is f_risk bent (same order); f_gap is mostly missing; f_flat mostly one value;
 # f_shaky has a low ICC; f_noise and f_more are unrelated; f_second shortens time a little
 awk 'function u() { s = (s * 16807) % 2147483647; return s / 2147483647 }

@@ -1,5 +1,4 @@
 # myosurv selftest: the quick checks pass; the IBSI comparison counts honestly.
-fail() { echo "FAIL: $*" >&2; exit 1; }
 "$MYOSURV" selftest >out.txt || fail "selftest"
 grep -q '^radiomics: \([0-9]*\) of \1 checks passed$' out.txt || fail "$(cat out.txt)"
 

@@ -1,8 +1,4 @@
 # myosurv train and predict as a user would run them.
-fail() {
-    echo "FAIL: $*" >&2
-    exit 1
-}
 # expect CODE COMMAND...: stdout in out, stderr in err
 expect() {
     local want=$1 got=0
