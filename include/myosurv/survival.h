@@ -156,6 +156,11 @@ typedef struct ms_concordance_options {
     double conf_level;     /* 0.95 */
     const size_t *cluster; /* [n] codes: rows of one cluster vary together; NULL: each row alone */
     size_t n_clusters;
+    /* Out, [n] or NULL: how far each row moves C (weighted infinitesimal jackknife), in the data's order. se^2
+     * is its sum of squares (of the clusters' sums); for two scores a, b of the same rows var(C_a - C_b) is
+     * that of influence_a - influence_b. All 0 when c is NaN. R: concordance(influence = 1)$dfbeta, and the
+     * covariance of concordance(fit1, fit2). */
+    double *influence;
 } ms_concordance_options;
 MS_API void ms_concordance_options_default(ms_concordance_options *options);
 

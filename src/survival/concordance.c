@@ -172,7 +172,9 @@ static ms_status jackknife(const work *w, const ms_concordance_options *options,
     for (size_t i = 0; i < s->n; i++) {
         const pairs *p = &w->row[i];
         double value = (p->concordant - p->discordant) - somers * (p->concordant + p->discordant + p->tied);
-        influence[options->cluster ? options->cluster[i] : i] += ms_sorted_weight(s, i) * value / n_pairs;
+        value = ms_sorted_weight(s, i) * value / n_pairs;
+        influence[options->cluster ? options->cluster[i] : i] += value;
+        if (options->influence) options->influence[i] = (options->reverse ? -value : value) / 2;
     }
     double sum = 0;
     for (size_t i = 0; i < n; i++) sum += influence[i] * influence[i];
@@ -191,6 +193,7 @@ static ms_status finish(work *w, const ms_concordance_options *options, ms_error
     ms_concordance *out = w->out;
     double n_pairs = out->concordant + out->discordant + out->tied_risk;
     out->c = out->se = NAN;
+    if (options->influence) memset(options->influence, 0, w->s->n * sizeof *options->influence);
     if (n_pairs > 0) {
         ms_status status = jackknife(w, options, &out->se, err);
         if (status) return status;

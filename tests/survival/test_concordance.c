@@ -68,7 +68,11 @@ static void standard_error_is_of_weight_derivatives(void **state) {
     make_sample(&s, 99);
     ms_surv d = {.n = N, .time = s.time, .entry = s.entry, .event = s.event, .weight = s.weight};
     ms_concordance c, up, down;
-    assert_ok(ms_concordance_compute(&d, s.risk, NULL, &c, &err), &err);
+    double rows[N];
+    ms_concordance_options options;
+    ms_concordance_options_default(&options);
+    options.influence = rows;
+    assert_ok(ms_concordance_compute(&d, s.risk, &options, &c, &err), &err);
     double sum = 0, step = 1e-5;
     for (size_t i = 0; i < N; i++) {
         double weight = s.weight[i];
@@ -78,6 +82,7 @@ static void standard_error_is_of_weight_derivatives(void **state) {
         assert_ok(ms_concordance_compute(&d, s.risk, NULL, &down, &err), &err);
         s.weight[i] = weight;
         double influence = weight * (up.c - down.c) / (2 * step);
+        assert_true(fabs(influence - rows[i]) < 1e-8);
         sum += influence * influence;
     }
     assert_close("se", c.se, sqrt(sum), 1e-6);
@@ -204,6 +209,46 @@ static void compare_lung(const cJSON *root, const char *key, const char *risk, c
     ms_table_free(table);
 }
 
+/* Two models on the same patients: R's concordance(coxph(~ age + sex), coxph(~ ph.ecog)), of whose covariance
+ * the influences are the parts. */
+static void as_r_two_models(void **state) {
+    (void)state;
+    cJSON *root = read_reference("concordance");
+    const cJSON *r = member(root, "compare two models"), *var = member(r, "var");
+    ms_table *table = read_data("lung");
+    ms_model_frame f[2] = {0};
+    ms_cox cox[2] = {0};
+    double *influence[2] = {0};
+    ms_error err = {0};
+    static const char *const formulas[] = {
+        "Surv(time, status == 2) ~ age + sex + strata(factor(ph.ecog >= 0))",
+        "Surv(time, status == 2) ~ ph.ecog"};
+    for (size_t m = 0; m < 2; m++) {
+        /* the stratum of all who have ph.ecog drops the one who has not */
+        assert_ok(ms_model_frame_read(table, formulas[m], NULL, &f[m], &err), &err);
+        assert_ok(ms_cox_fit(&f[m].data, &f[m].design, NULL, &cox[m], &err), &err);
+        ms_concordance_options options;
+        ms_concordance c;
+        ms_concordance_options_default(&options);
+        options.influence = influence[m] = calloc(f[m].n, sizeof(double));
+        assert_ok(ms_concordance_compute(&f[m].data, cox[m].lp, &options, &c, &err), &err);
+        assert_close("c", c.c, number_of(member(member(r, "concordance"), m ? "f2" : "f1")), TOLERANCE);
+    }
+    for (int a = 0; a < 2; a++)
+        for (int b = 0; b < 2; b++) {
+            double sum = 0;
+            for (size_t i = 0; i < f[0].n; i++) sum += influence[a][i] * influence[b][i];
+            assert_close("var", sum, number_of(cJSON_GetArrayItem(cJSON_GetArrayItem(var, a), b)), TOLERANCE);
+        }
+    for (size_t m = 0; m < 2; m++) {
+        free(influence[m]);
+        ms_cox_clear(&cox[m]);
+        ms_model_frame_clear(&f[m]);
+    }
+    ms_table_free(table);
+    cJSON_Delete(root);
+}
+
 static void as_r_lung(void **state) {
     (void)state;
     static const char *const weights[] = {"n", "S", "S/G", "n/G2", "I"};
@@ -233,6 +278,7 @@ int main(void) {
         cmocka_unit_test(no_pairs_is_not_a_number),
         cmocka_unit_test(as_r_with_given_scores),
         cmocka_unit_test(as_r_lung),
+        cmocka_unit_test(as_r_two_models),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
