@@ -107,19 +107,47 @@ typedef enum ms_role {
     MS_ROLE_OFFSET,
     MS_ROLE_RIDGE
 } ms_role;
+/* Several columns made of one number: ns() bs() rcs() poly() (basis.c). What the rows it was made of decided
+ * is kept, so that it can be filled for other rows. */
+typedef enum ms_basis_kind { MS_BASIS_NS, MS_BASIS_BS, MS_BASIS_RCS, MS_BASIS_POLY } ms_basis_kind;
+typedef struct ms_basis {
+    ms_basis_kind kind;
+    size_t degree;    /* of bs and poly */
+    bool intercept;   /* ns and bs: keep the first column */
+    bool raw;         /* poly: plain powers */
+    double bounds[2]; /* boundary knots */
+    size_t n_knots;   /* inner knots; rcs: all */
+    double *knots;    /* [n_knots]; poly: [2 * degree + 1] of its recurrence */
+    size_t n_columns;
+} ms_basis;
+bool ms_basis_is(const ms_node *node);
+/* Reads the call's arguments and places knots by x[n] (NaN: missing). */
+MS_NODISCARD ms_status ms_basis_make(const char *formula, const ms_node *node, const double *x, size_t n,
+                                     ms_basis *out, ms_error *err);
+void ms_basis_clear(ms_basis *basis);
+/* values[n * n_columns], column by column; NaN where x is. */
+MS_NODISCARD ms_status ms_basis_fill(const ms_basis *basis, const double *x, size_t n, double *values,
+                                     ms_error *err);
+
 /* A variable of the right-hand side over all rows of the table. */
 typedef struct ms_variable {
     ms_role role;
     size_t at;
     char *label;      /* borrowed from ms_terms */
-    size_t n_columns; /* numbers: 1, or several for ridge */
+    size_t n_columns; /* numbers: 1, or several for ridge and splines */
     double *values;   /* [rows * n_columns] column by column */
-    char **names;     /* [n_columns] of ridge's columns; NULL for others */
+    char **names;     /* [n_columns] of ridge's and splines' columns; NULL for others */
     double *lambda;   /* [n_columns] of ridge */
     ms_factor factor; /* FACTOR, STRATA, CLUSTER; over all rows, then over the rows kept */
+    ms_basis basis;   /* n_columns 0 unless a spline or polynomial */
 } ms_variable;
 MS_NODISCARD ms_status ms_variable_make(const char *formula, const ms_node *node, char *label,
                                         const ms_table *table, ms_variable *out, ms_error *err);
+/* The same variable over the rows of another table, with the levels and knots of `fitted` (over the rows
+ * kept). MS_EINPUT for a level that is not among them. Strata whose columns are not there and clusters come
+ * back empty. */
+MS_NODISCARD ms_status ms_variable_renew(const char *formula, const ms_node *node, const ms_variable *fitted,
+                                         const ms_table *table, ms_variable *out, ms_error *err);
 void ms_variable_clear(ms_variable *variable);
 bool ms_variable_missing(const ms_variable *variable, size_t n_rows, size_t row);
 /* Keeps rows[n] and the levels that occur in them. */

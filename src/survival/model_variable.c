@@ -13,6 +13,7 @@ void ms_variable_clear(ms_variable *variable) {
     free(variable->values);
     free(variable->lambda);
     ms_factor_clear(&variable->factor);
+    ms_basis_clear(&variable->basis);
     *variable = (ms_variable){0};
 }
 
@@ -281,6 +282,52 @@ static ms_status make_column(const char *formula, const ms_node *node, const ms_
     return ms_factor_from_table(table, column, &v->factor, err);
 }
 
+/* Names of a basis as R gives them: "ns(age, df = 3)2", "rcs(age, 4)age'". */
+static ms_status name_basis(const ms_node *node, const char *label, ms_variable *v, ms_error *err) {
+    char *argument = ms_node_label(node->args[0]);
+    ms_status status = argument ? MS_OK : ms_error_nomem(err);
+    v->names = ms_calloc(v->n_columns, sizeof *v->names);
+    if (!v->names) status = ms_error_nomem(err);
+    for (size_t j = 0; j < v->n_columns && status == MS_OK; j++) {
+        ms_buffer name;
+        ms_buffer_init(&name);
+        ms_buffer_append(&name, label);
+        if (v->basis.kind == MS_BASIS_RCS) {
+            ms_buffer_append(&name, argument);
+            for (size_t k = 0; k < j; k++) ms_buffer_append(&name, "'");
+        } else if (v->n_columns > 1 || v->basis.kind != MS_BASIS_POLY) {
+            ms_buffer_printf(&name, "%zu", j + 1);
+        }
+        if (ms_buffer_failed(&name)) status = ms_error_nomem(err);
+        v->names[j] = name.data;
+    }
+    free(argument);
+    return status;
+}
+
+/* ns(), bs(), rcs(), poly(); `fitted` NULL: knots from these rows. */
+static ms_status make_basis(const char *formula, const ms_node *node, const char *label,
+                            const ms_basis *fitted, const ms_table *table, ms_variable *v, ms_error *err) {
+    size_t rows = ms_table_rows(table);
+    bool logical = false;
+    double *x = ms_calloc(rows, sizeof *x);
+    v->role = MS_ROLE_NUMBER;
+    if (!x) return ms_error_nomem(err);
+    ms_status status = node->n_args
+                           ? ms_formula_evaluate(formula, node->args[0], table, x, &logical, err)
+                           : ms_formula_error(formula, node->at, err, "%s() without a column", node->text);
+    if (status == MS_OK && !fitted) status = ms_basis_make(formula, node, x, rows, &v->basis, err);
+    if (status == MS_OK) {
+        const ms_basis *basis = fitted ? fitted : &v->basis;
+        v->n_columns = basis->n_columns;
+        v->values = ms_calloc(rows * v->n_columns, sizeof *v->values);
+        status = v->values ? ms_basis_fill(basis, x, rows, v->values, err) : ms_error_nomem(err);
+    }
+    if (status == MS_OK && !fitted) status = name_basis(node, label, v, err);
+    free(x);
+    return status;
+}
+
 ms_status ms_variable_make(const char *formula, const ms_node *node, char *label, const ms_table *table,
                            ms_variable *out, ms_error *err) {
     ms_variable v = {.at = node->at, .label = label};
@@ -295,6 +342,8 @@ ms_status ms_variable_make(const char *formula, const ms_node *node, char *label
         status = make_cluster(formula, node, table, &v, err);
     } else if (ms_node_is(node, MS_NODE_CALL, "ridge")) {
         status = make_ridge(formula, node, table, &v, err);
+    } else if (ms_basis_is(node)) {
+        status = make_basis(formula, node, label, NULL, table, &v, err);
     } else if (ms_node_is(node, MS_NODE_CALL, "offset")) {
         if (node->n_args != 1)
             return ms_formula_error(formula, node->at, err, "offset() takes one expression");
@@ -346,4 +395,91 @@ ms_status ms_variable_keep(ms_variable *variable, size_t n_rows, const size_t *r
     for (size_t j = 0; j < variable->n_columns; j++)
         for (size_t i = 0; i < n; i++) variable->values[j * n + i] = variable->values[j * n_rows + rows[i]];
     return variable->factor.codes ? keep_factor(&variable->factor, rows, n, err) : MS_OK;
+}
+
+/* Is every column that the expression names in the table? */
+static bool has_columns(const ms_node *node, const ms_table *table) {
+    size_t column;
+    if (node->kind == MS_NODE_NAME && !ms_table_find(table, node->text, &column)) return false;
+    for (size_t i = 0; i < node->n_args; i++)
+        if (!has_columns(node->args[i], table)) return false;
+    return true;
+}
+
+/* Codes of the fitted levels in place of the new table's own. */
+static ms_status take_levels(const ms_factor *fitted, const char *label, const ms_table *table, ms_factor *f,
+                             ms_error *err) {
+    size_t *place = ms_calloc(f->n_levels + 1, sizeof *place);
+    if (!place) return ms_error_nomem(err);
+    for (size_t k = 0; k < f->n_levels; k++) {
+        place[k] = SIZE_MAX;
+        for (size_t j = 0; j < fitted->n_levels; j++)
+            if (strcmp(f->levels[k], fitted->levels[j]) == 0) place[k] = j;
+    }
+    ms_status status = MS_OK;
+    for (size_t i = 0; i < f->n && status == MS_OK; i++) {
+        if (f->codes[i] == SIZE_MAX) continue;
+        size_t line = ms_table_line(table, i);
+        if (place[f->codes[i]] == SIZE_MAX)
+            status = ms_error_set(err, MS_EINPUT, "%s:%s%zu: %s: the model was fitted to no '%.80s'",
+                                  ms_table_name(table), line ? "" : "row ", line ? line : i + 1, label,
+                                  f->levels[f->codes[i]]);
+        else
+            f->codes[i] = place[f->codes[i]];
+    }
+    free(place);
+    for (size_t k = 0; k < f->n_levels; k++) free(f->levels[k]);
+    free(f->levels);
+    f->n_levels = 0;
+    f->levels = ms_calloc(fitted->n_levels, sizeof *f->levels);
+    if (!f->levels) return ms_error_nomem(err);
+    for (; f->n_levels < fitted->n_levels; f->n_levels++)
+        if (!(f->levels[f->n_levels] = ms_strdup(fitted->levels[f->n_levels]))) return ms_error_nomem(err);
+    return status;
+}
+
+static ms_status copy_names(const ms_variable *fitted, ms_variable *v, ms_error *err) {
+    v->names = ms_calloc(v->n_columns, sizeof *v->names);
+    if (!v->names) return ms_error_nomem(err);
+    for (size_t j = 0; j < v->n_columns; j++)
+        if (!(v->names[j] = ms_strdup(fitted->names[j]))) return ms_error_nomem(err);
+    return MS_OK;
+}
+
+static ms_status renew(const char *formula, const ms_node *node, const ms_variable *fitted,
+                       const ms_table *table, ms_variable *v, ms_error *err) {
+    if (fitted->basis.n_columns) {
+        ms_status status = make_basis(formula, node, fitted->label, &fitted->basis, table, v, err);
+        return status ? status : copy_names(fitted, v, err);
+    }
+    if (fitted->role == MS_ROLE_NUMBER) {
+        ms_status status = make_numbers(formula, node, table, v, err);
+        v->role = MS_ROLE_NUMBER;
+        ms_factor_clear(&v->factor);
+        return status;
+    }
+    if (fitted->role != MS_ROLE_FACTOR || node->kind != MS_NODE_NAME)
+        return ms_variable_make(formula, node, fitted->label, table, v, err);
+    size_t column = 0;
+    ms_status status = ms_formula_column(formula, node, table, &column, err);
+    return status ? status : ms_factor_from_table(table, column, &v->factor, err);
+}
+
+ms_status ms_variable_renew(const char *formula, const ms_node *node, const ms_variable *fitted,
+                            const ms_table *table, ms_variable *out, ms_error *err) {
+    ms_variable v = {.role = fitted->role, .at = node->at, .label = fitted->label};
+    ms_status status = MS_OK;
+    bool absent = fitted->role == MS_ROLE_STRATA && !has_columns(node, table);
+    if (fitted->role != MS_ROLE_CLUSTER && !absent) {
+        status = renew(formula, node, fitted, table, &v, err);
+        if (status == MS_OK && fitted->factor.codes)
+            status = take_levels(&fitted->factor, fitted->label, table, &v.factor, err);
+    }
+    if (status != MS_OK) {
+        ms_variable_clear(&v);
+        return status;
+    }
+    v.role = fitted->role;
+    *out = v;
+    return MS_OK;
 }
