@@ -12,6 +12,27 @@
 extern "C" {
 #endif
 
+/* ---- how a figure looks (canvas.c) --------------------------------------------------------------------- */
+
+typedef enum ms_plot_colours {
+    MS_PLOT_COLOUR, /* Okabe & Ito's, told apart by colour-blind readers */
+    MS_PLOT_GREY    /* black and greys, told apart by line style too */
+} ms_plot_colours;
+
+/* A journal's wishes. Zeroed: the figure as it is by itself. Every figure that takes a style keeps to it;
+ * NULL is a zeroed one. Borrowed. */
+typedef struct ms_plot_style {
+    double width_mm, height_mm; /* of the page; 0: the figure's own. One column is often 84, two 174 */
+    const char *font;           /* a family that is installed; NULL: DejaVu Sans */
+    double
+        font_size; /* of the numbers along the axes in points, 0: 8; other text, lines and marks go along */
+    const char *title; /* NULL: the figure's own; "": none */
+    ms_plot_colours colours;
+    double dpi; /* of a PNG, 0: 200 */
+} ms_plot_style;
+/* MS_EUSAGE: a font that is not installed, a size that is no positive number. */
+MS_API MS_NODISCARD ms_status ms_plot_style_check(const ms_plot_style *style, ms_error *err);
+
 /* ---- survival curves (km_figure.c) ------------------------------------------------------------------- */
 
 /* A step curve: surv[i] holds from time[i] on. n_censor[i] > 0 gets a mark. lower/upper may be NULL.
@@ -29,7 +50,7 @@ typedef struct ms_plot_km_options {
     bool bands;                            /* confidence bands */
     bool risk_table;                       /* numbers at risk under the figure */
     double x_max;                          /* NaN: the last time */
-    double width_mm, height_mm;            /* 0: 120 x 105 */
+    const ms_plot_style *style;            /* NULL: as it is, 120 mm wide */
 } ms_plot_km_options;
 MS_API void ms_plot_km_options_default(ms_plot_km_options *options);
 MS_API MS_NODISCARD ms_status ms_plot_km(const ms_plot_curve *curves, size_t n,

@@ -1,7 +1,7 @@
 /* myosurv km: Kaplan-Meier curves, the log-rank test and the figure. */
 #include "cli/commands.h"
+#include "cli/figure_cli.h"
 #include "cli/survival_cli.h"
-#include "myosurv/plot.h"
 
 #include <stdlib.h>
 
@@ -20,7 +20,7 @@ static const ms_option options[] = {
     {"rmean", 0, "T", "mean survival time up to T (default: the longest follow-up)", false, false},
     {"full", 0, NULL, "print every time with events, too", false, false},
     {"json", 0, NULL, "JSON with 17 digits", false, false},
-    {"figure", 'f', "FILE", "also draw the curves: .svg, .pdf or .png", false, false},
+    MS_FIGURE_OPTIONS("the curves"),
     {0},
 };
 
@@ -99,7 +99,8 @@ static ms_status compute(const ms_args *args, result *r, ms_error *err) {
     return status == MS_OK ? test_groups(args, rho, r, err) : status;
 }
 
-static ms_status draw(const result *r, const char *time, const char *path, ms_error *err) {
+static ms_status draw(const result *r, const char *time, const ms_plot_style *style, const char *path,
+                      ms_error *err) {
     size_t n = r->km.n_groups;
     ms_plot_km_options look;
     ms_plot_curve *curves = ms_calloc(n, sizeof *curves);
@@ -107,6 +108,7 @@ static ms_status draw(const result *r, const char *time, const char *path, ms_er
     if (!curves) return ms_error_nomem(err);
     ms_plot_km_options_default(&look);
     look.x_label = time;
+    look.style = style;
     if (r->tested) {
         const char *test = r->logrank.rho == 0 ? "log-rank" : "G-rho";
         bool small = r->logrank.p < 0.0001;
@@ -133,15 +135,16 @@ static ms_status draw(const result *r, const char *time, const char *path, ms_er
 static ms_status run(const ms_args *args, ms_error *err) {
     result r = {0};
     char *text = NULL;
-    ms_status status = compute(args, &r, err);
+    ms_plot_style style;
+    ms_status status = ms_cli_figure_style(args, &style, err);
+    if (status == MS_OK) status = compute(args, &r, err);
     if (status != MS_OK) goto cleanup;
-    const char *const *names = (const char *const *)r.names, *figure = ms_args_text(args, "figure");
+    const char *const *names = (const char *const *)r.names, *figure = ms_cli_figure(args);
     const ms_logrank *test = r.tested ? &r.logrank : NULL;
     status = ms_args_flag(args, "json")
                  ? ms_km_json(&r.km, names, test, r.frame.n_dropped, &text, err)
                  : ms_km_text(&r.km, names, test, r.frame.n_dropped, ms_args_flag(args, "full"), &text, err);
-    if (status == MS_OK && figure && !ms_args_dry_run(args))
-        status = draw(&r, ms_args_text(args, "time"), figure, err);
+    if (status == MS_OK && figure) status = draw(&r, ms_args_text(args, "time"), &style, figure, err);
     if (status == MS_OK) status = ms_cli_print(text, err);
 cleanup:
     free(text);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define PNG_DPI 200.0
+#define FONT_SIZE 8.0 /* of the numbers along the axes, in units of drawing */
 
 static cairo_status_t take_bytes(void *closure, const unsigned char *data, unsigned length) {
     ms_buffer_append_bytes(closure, data, length);
@@ -14,17 +15,18 @@ static cairo_status_t take_bytes(void *closure, const unsigned char *data, unsig
 }
 
 static cairo_surface_t *make_surface(ms_canvas *canvas) {
+    double width = canvas->width * canvas->scale, height = canvas->height * canvas->scale;
     if (canvas->kind == MS_CANVAS_SVG) {
-        return cairo_svg_surface_create_for_stream(take_bytes, &canvas->bytes, canvas->width, canvas->height);
+        return cairo_svg_surface_create_for_stream(take_bytes, &canvas->bytes, width, height);
     }
     if (canvas->kind == MS_CANVAS_PDF) {
         cairo_surface_t *surface =
-            cairo_pdf_surface_create_for_stream(take_bytes, &canvas->bytes, canvas->width, canvas->height);
+            cairo_pdf_surface_create_for_stream(take_bytes, &canvas->bytes, width, height);
         /* No date of the day: the same figure is the same bytes. */
         cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z");
         return surface;
     }
-    double scale = PNG_DPI / 72;
+    double scale = canvas->dpi / 72 * canvas->scale;
     return cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(canvas->width * scale + 0.5),
                                       (int)(canvas->height * scale + 0.5));
 }
@@ -38,33 +40,99 @@ static void set_fonts(cairo_t *cr) {
     cairo_font_options_destroy(options);
 }
 
-ms_status ms_canvas_open(ms_canvas *out, const char *path, double width, double height, ms_error *err) {
-    ms_canvas canvas = {.width = width, .height = height, .path = path};
+static double style_scale(const ms_plot_style *style) {
+    return style && style->font_size > 0 ? style->font_size / FONT_SIZE : 1;
+}
+
+double ms_style_width(const ms_plot_style *style, double width) {
+    return (style && style->width_mm > 0 ? style->width_mm * MS_MM : width) / style_scale(style);
+}
+
+const char *ms_style_title(const ms_plot_style *style, const char *own) {
+    const char *title = style && style->title ? style->title : own;
+    return title && *title ? title : NULL;
+}
+
+/* The family that Pango takes for this name is another one when it is not installed. */
+static ms_status check_font(const char *family, ms_error *err) {
+    static const char *const any[] = {"sans", "sans-serif", "serif", "monospace"};
+    for (size_t i = 0; i < MS_COUNT(any); i++)
+        if (g_ascii_strcasecmp(family, any[i]) == 0) return MS_OK;
+    PangoFontFamily **families = NULL;
+    int n = 0;
+    bool found = false;
+    pango_font_map_list_families(pango_cairo_font_map_get_default(), &families, &n);
+    for (int i = 0; i < n && !found; i++)
+        found = g_ascii_strcasecmp(family, pango_font_family_get_name(families[i])) == 0;
+    g_free(families);
+    if (found) return MS_OK;
+    return ms_error_set(err, MS_EUSAGE, "no font '%s' is installed (fc-list : family names those there are)",
+                        family);
+}
+
+ms_status ms_plot_style_check(const ms_plot_style *style, ms_error *err) {
+    if (!style) return MS_OK;
+    const struct {
+        const char *name;
+        double value, least, most;
+    } sizes[] = {{"width", style->width_mm, 20, 2000},
+                 {"height", style->height_mm, 20, 2000},
+                 {"font size", style->font_size, 3, 48},
+                 {"resolution", style->dpi, 30, 2400}};
+    for (size_t i = 0; i < MS_COUNT(sizes); i++)
+        if (sizes[i].value != 0 && !(sizes[i].value >= sizes[i].least && sizes[i].value <= sizes[i].most))
+            return ms_error_set(err, MS_EUSAGE, "a figure's %s of %g is not between %g and %g", sizes[i].name,
+                                sizes[i].value, sizes[i].least, sizes[i].most);
+    return style->font ? check_font(style->font, err) : MS_OK;
+}
+
+static ms_status kind_of(ms_canvas *canvas, const char *path, ms_error *err) {
     if (ms_text_ends_with(path, ".svg")) {
-        canvas.kind = MS_CANVAS_SVG;
+        canvas->kind = MS_CANVAS_SVG;
     } else if (ms_text_ends_with(path, ".pdf")) {
-        canvas.kind = MS_CANVAS_PDF;
+        canvas->kind = MS_CANVAS_PDF;
     } else if (ms_text_ends_with(path, ".png")) {
-        canvas.kind = MS_CANVAS_PNG;
+        canvas->kind = MS_CANVAS_PNG;
     } else {
         return ms_error_set(err, MS_EUSAGE, "%s: a figure's name must end with .svg, .pdf or .png", path);
     }
+    return MS_OK;
+}
+
+ms_status ms_canvas_open_style(ms_canvas *out, const char *path, const ms_plot_style *style, double width,
+                               double height, ms_error *err) {
+    ms_canvas canvas = {.width = ms_style_width(style, width),
+                        .height = height,
+                        .path = path,
+                        .font = style && style->font ? style->font : "DejaVu Sans",
+                        .colours = style ? style->colours : MS_PLOT_COLOUR,
+                        .scale = style_scale(style),
+                        .dpi = style && style->dpi > 0 ? style->dpi : PNG_DPI};
+    if (style && style->height_mm > 0) canvas.height = style->height_mm * MS_MM / canvas.scale;
+    ms_status status = kind_of(&canvas, path, err);
+    if (status == MS_OK) status = ms_plot_style_check(style, err);
+    if (status != MS_OK) return status;
     *out = canvas;
     ms_buffer_init(&out->bytes);
     out->surface = make_surface(out);
     out->cr = cairo_create(out->surface);
     if (cairo_status(out->cr) != CAIRO_STATUS_SUCCESS) {
-        ms_status status = ms_error_set(err, MS_ERESOURCE, "%s: cannot draw: %s", path,
-                                        cairo_status_to_string(cairo_status(out->cr)));
+        status = ms_error_set(err, MS_ERESOURCE, "%s: cannot draw: %s", path,
+                              cairo_status_to_string(cairo_status(out->cr)));
         return ms_canvas_close(out, status, err);
     }
-    if (out->kind == MS_CANVAS_PNG) cairo_scale(out->cr, PNG_DPI / 72, PNG_DPI / 72);
+    double scale = out->kind == MS_CANVAS_PNG ? out->dpi / 72 * out->scale : out->scale;
+    if (scale != 1) cairo_scale(out->cr, scale, scale);
     set_fonts(out->cr);
     cairo_set_source_rgb(out->cr, 1, 1, 1);
     cairo_paint(out->cr);
     cairo_set_source_rgb(out->cr, 0, 0, 0);
     cairo_set_line_width(out->cr, 0.8);
     return MS_OK;
+}
+
+ms_status ms_canvas_open(ms_canvas *canvas, const char *path, double width, double height, ms_error *err) {
+    return ms_canvas_open_style(canvas, path, NULL, width, height, err);
 }
 
 /* cairo numbers its surfaces over the life of the process and writes the number into the SVG: put it to 0, so
@@ -107,6 +175,12 @@ ms_colour ms_palette(size_t i) {
     return colours[i % MS_COUNT(colours)];
 }
 
+ms_colour ms_canvas_series(const ms_canvas *canvas, size_t i) {
+    static const double greys[] = {0.0, 0.45, 0.25, 0.6};
+    double grey = greys[i % MS_COUNT(greys)];
+    return canvas->colours == MS_PLOT_GREY ? (ms_colour){grey, grey, grey} : ms_palette(i);
+}
+
 void ms_canvas_dash(ms_canvas *canvas, size_t i) {
     static const double dashes[][4] = {{0}, {5, 2}, {1.5, 1.5}, {6, 2, 1.5, 2}};
     static const int counts[] = {0, 2, 2, 4};
@@ -122,7 +196,8 @@ void ms_canvas_colour(ms_canvas *canvas, ms_colour colour, double alpha) {
 
 static PangoLayout *make_layout(ms_canvas *canvas, double size, ms_align align, bool bold, const char *text) {
     PangoLayout *layout = pango_cairo_create_layout(canvas->cr);
-    PangoFontDescription *font = pango_font_description_from_string("DejaVu Sans");
+    PangoFontDescription *font = pango_font_description_new();
+    pango_font_description_set_family(font, canvas->font);
     pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
     if (bold) pango_font_description_set_weight(font, PANGO_WEIGHT_BOLD);
     pango_layout_set_font_description(layout, font);
@@ -192,7 +267,7 @@ double ms_canvas_paragraph(ms_canvas *canvas, double x, double y, double width, 
 
 double ms_paragraph_height(double width, double size, const char *text) {
     double wide, height;
-    ms_canvas canvas = {.width = 1, .height = 1, .kind = MS_CANVAS_PNG};
+    ms_canvas canvas = {.width = 1, .height = 1, .kind = MS_CANVAS_PNG, .font = "DejaVu Sans"};
     canvas.surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);
     canvas.cr = cairo_create(canvas.surface);
     cairo_scale(canvas.cr, PNG_DPI / 72, PNG_DPI / 72);

@@ -15,6 +15,10 @@ typedef struct ms_canvas {
     cairo_surface_t *surface;
     double width, height;
     const char *path;
+    const char *font;
+    ms_plot_colours colours;
+    double scale; /* points of the page to one unit of drawing */
+    double dpi;
     ms_buffer bytes; /* the file's content as cairo hands it over */
     enum { MS_CANVAS_SVG, MS_CANVAS_PDF, MS_CANVAS_PNG } kind;
 } ms_canvas;
@@ -22,6 +26,16 @@ typedef struct ms_canvas {
 /* The kind is by the path's ending; MS_EUSAGE for another one. White background. */
 MS_NODISCARD ms_status ms_canvas_open(ms_canvas *canvas, const char *path, double width, double height,
                                       ms_error *err);
+/* The same on a page of the style's size (its font's size scales the whole drawing: lengths, lines and text
+ * are in units of which 8 are the height of the axes' numbers). `width` is the page's own in points, `height`
+ * that of the drawing in units, where the style has none; what there is to draw on is canvas->width and
+ * ->height. */
+MS_NODISCARD ms_status ms_canvas_open_style(ms_canvas *canvas, const char *path, const ms_plot_style *style,
+                                            double width, double height, ms_error *err);
+/* The width in units that a page will have, to lay it out before it is opened. */
+double ms_style_width(const ms_plot_style *style, double width);
+/* The title to draw, NULL for none: the style's, or the figure's own. */
+const char *ms_style_title(const ms_plot_style *style, const char *own);
 /* Writes the file atomically and frees the canvas in any case; with `status` not MS_OK only frees and returns
  * it. */
 MS_NODISCARD ms_status ms_canvas_close(ms_canvas *canvas, ms_status status, ms_error *err);
@@ -31,6 +45,8 @@ typedef struct ms_colour {
 } ms_colour;
 /* Okabe and Ito's colours, then again. */
 ms_colour ms_palette(size_t i);
+/* The colour of the i-th series in the canvas's colours: Okabe and Ito's, or greys. */
+ms_colour ms_canvas_series(const ms_canvas *canvas, size_t i);
 /* Black, or a line style that tells series apart in grey. */
 void ms_canvas_dash(ms_canvas *canvas, size_t i);
 void ms_canvas_colour(ms_canvas *canvas, ms_colour colour, double alpha);

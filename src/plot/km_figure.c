@@ -49,11 +49,11 @@ static void draw_band(ms_canvas *canvas, const ms_axes *a, const ms_plot_curve *
 static void draw_curve(ms_canvas *canvas, const ms_axes *a, const ms_plot_curve *c, size_t at, bool band) {
     if (band && c->lower && c->upper) {
         cairo_set_antialias(canvas->cr, CAIRO_ANTIALIAS_NONE); /* no seams between the rectangles */
-        ms_canvas_colour(canvas, ms_palette(at), 0.15);
+        ms_canvas_colour(canvas, ms_canvas_series(canvas, at), 0.15);
         draw_band(canvas, a, c);
         cairo_set_antialias(canvas->cr, CAIRO_ANTIALIAS_DEFAULT);
     }
-    ms_canvas_colour(canvas, ms_palette(at), 1);
+    ms_canvas_colour(canvas, ms_canvas_series(canvas, at), 1);
     cairo_set_line_width(canvas->cr, 1.4);
     ms_canvas_dash(canvas, at);
     step_path(canvas, a, c, c->surv);
@@ -83,7 +83,7 @@ static void draw_risk_table(ms_canvas *canvas, const ms_axes *a, const ms_plot_c
     ms_canvas_bold(canvas, 8, top, SMALL, MS_LEFT, "At risk");
     for (size_t c = 0; c < n; c++) {
         double y = top + ROW * (double)(c + 1);
-        ms_canvas_colour(canvas, ms_palette(c), 1);
+        ms_canvas_colour(canvas, ms_canvas_series(canvas, c), 1);
         ms_canvas_text(canvas, 8, y, SMALL, MS_LEFT, curves[c].name);
         cairo_set_source_rgb(canvas->cr, 0.15, 0.15, 0.15);
         for (size_t t = 0; t < ticks; t++) {
@@ -101,7 +101,7 @@ static void draw_legend(ms_canvas *canvas, const ms_axes *a, const ms_plot_curve
     for (size_t c = 0; c < n; c++) widest = fmax(widest, ms_canvas_text_width(canvas, 8.5, curves[c].name));
     for (size_t c = 0; c < n; c++, y += 12) {
         double x = a->right - widest;
-        ms_canvas_colour(canvas, ms_palette(c), 1);
+        ms_canvas_colour(canvas, ms_canvas_series(canvas, c), 1);
         cairo_set_line_width(canvas->cr, 1.6);
         ms_canvas_dash(canvas, c);
         ms_canvas_line(canvas, x - 26, y, x - 5, y);
@@ -120,25 +120,25 @@ ms_status ms_plot_km(const ms_plot_curve *curves, size_t n, const ms_plot_km_opt
                      const char *path, ms_error *err) {
     if (n == 0) return ms_error_set(err, MS_EUSAGE, "%s: no curve to draw", path);
     ms_canvas canvas;
-    double width = (options->width_mm > 0 ? options->width_mm : 120) * MS_MM;
-    double height = (options->height_mm > 0 ? options->height_mm : 105) * MS_MM;
     double table = options->risk_table ? ROW * (double)(n + 1) + 10 : 0;
-    if (options->height_mm <= 0) height += table - 20;
-    ms_status status = ms_canvas_open(&canvas, path, width, height, err);
+    const char *title = ms_style_title(options->style, options->title);
+    ms_status status =
+        ms_canvas_open_style(&canvas, path, options->style, 120 * MS_MM, 85 * MS_MM + table + 36, err);
     if (status != MS_OK) return status;
+    double width = canvas.width, height = canvas.height;
     double names = 0;
     for (size_t c = 0; c < n && options->risk_table; c++)
         names = fmax(names, ms_canvas_text_width(&canvas, SMALL, curves[c].name));
     ms_axes axes = {.left = fmax(46, names + 20),
-                    .top = options->title ? 30 : 14,
+                    .top = title ? 30 : 14,
                     .right = width - 16,
                     .bottom = height - 36 - table,
                     .x1 = isnan(options->x_max) ? last_time(curves, n) : options->x_max,
                     .y1 = 1};
-    if (options->title) {
-        double size = 10, wide = ms_canvas_text_width(&canvas, size, options->title) * 1.1;
+    if (title) {
+        double size = 10, wide = ms_canvas_text_width(&canvas, size, title) * 1.1;
         if (wide > width - 16) size *= (width - 16) / wide; /* a long name shrinks rather than being cut */
-        ms_canvas_bold(&canvas, width / 2, 14, size, MS_CENTRE, options->title);
+        ms_canvas_bold(&canvas, width / 2, 14, size, MS_CENTRE, title);
     }
     for (size_t c = 0; c < n; c++) draw_curve(&canvas, &axes, &curves[c], c, options->bands);
     ms_axes_draw(&canvas, &axes, options->x_label ? options->x_label : "Time",

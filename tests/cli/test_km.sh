@@ -86,3 +86,12 @@ if [ -w /dev/full ]; then
     "$MYOSURV" km aml.csv -t time -e status >/dev/full 2>err || got=$?
     [ "$got" = 6 ] || fail "a full disk: exit $got"
 fi
+
+# a journal's wishes for the figure: 84 mm wide, grey, its own title; what cannot be is said before the work
+"$MYOSURV" km aml.csv -t time -e status -g x --figure column.svg --figure-width-mm 84 --figure-height-mm 70 \
+    --figure-font-size 6 --figure-colours grey --figure-title "Remission" >/dev/null
+says 'width="238.11' column.svg
+refused 2 "no font 'Nosuch' is installed" aml.csv -t time -e status --figure a.svg --figure-font Nosuch
+refused 2 "figure-width-mm: -3 is not above 0" aml.csv -t time -e status --figure a.svg --figure-width-mm -3
+refused 2 "figure-colours" aml.csv -t time -e status --figure a.svg --figure-colours red
+[ ! -e a.svg ] || fail "a figure in spite of a bad option"

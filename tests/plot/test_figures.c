@@ -106,6 +106,30 @@ static void a_folder_that_is_not_there_is_an_error(void **state) {
     assert_true(err.message[0] != '\0');
 }
 
+/* 84 mm are 238.11 points, whatever the font's size; a font nobody has is named. */
+static void a_page_has_the_size_asked_for(void **state) {
+    (void)state;
+    ms_plot_style style = {.width_mm = 84, .height_mm = 70, .font_size = 6, .colours = MS_PLOT_GREY};
+    ms_plot_curve curve = {"all", 4, times, surv, lower, upper, at_risk, censored, 10};
+    ms_plot_km_options options;
+    ms_error err = {0};
+    size_t length;
+    ms_plot_km_options_default(&options);
+    options.style = &style;
+    char *path = path_of("style.svg");
+    assert_int_equal(ms_plot_km(&curve, 1, &options, path, &err), MS_OK);
+    char *bytes = content(path, &length);
+    assert_non_null(strstr(bytes, "width=\"238.11"));
+    assert_non_null(strstr(bytes, "height=\"198.4"));
+    free(bytes);
+    style.font = "No Such Font";
+    assert_int_equal(ms_plot_km(&curve, 1, &options, path, &err), MS_EUSAGE);
+    assert_non_null(strstr(err.message, "No Such Font"));
+    style = (ms_plot_style){.width_mm = -3};
+    assert_int_equal(ms_plot_km(&curve, 1, &options, path, &err), MS_EUSAGE);
+    free(path);
+}
+
 static void nothing_to_draw_is_an_error(void **state) {
     (void)state;
     ms_error err = {0};
@@ -199,6 +223,7 @@ int main(void) {
         cmocka_unit_test(the_second_drawing_has_the_same_bytes),
         cmocka_unit_test(an_unknown_ending_is_refused_and_nothing_written),
         cmocka_unit_test(a_folder_that_is_not_there_is_an_error),
+        cmocka_unit_test(a_page_has_the_size_asked_for),
         cmocka_unit_test(nothing_to_draw_is_an_error),
         cmocka_unit_test(an_overview_and_its_thumbnail_have_the_stated_size),
         cmocka_unit_test(an_overview_grows_with_its_text),
