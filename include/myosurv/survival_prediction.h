@@ -181,7 +181,7 @@ typedef struct ms_brier {
     size_t n, n_times;
     ms_brier_options options;
     ms_brier_row *rows;          /* [n_times] ascending */
-    double *influence;           /* [n_times * n] */
+    double *influence;           /* [n_times * n]; NULL in a curve */
     double *reference_influence; /* [n_times * n] */
     ms_brier_integral integral;  /* up to the last time with a score */
 } ms_brier;
@@ -198,11 +198,20 @@ MS_API void ms_brier_clear(ms_brier *brier);
 /* second - first at the k-th time; `first` NULL: the reference of `second`. */
 MS_API ms_difference ms_brier_difference(const ms_brier *first, const ms_brier *second, size_t k);
 
-/* risk[k * n + i] = 1 - exp(-H0(times[k]) exp(lp[i])), H0 the baseline hazard that fits these patients
- * (Efron; R: predict(coxph), predictCox). Competing events count as censored. */
+/* The same for a score that predicts by itself at any time: event probability 1 - exp(-H0(t) exp(lp[i])), H0
+ * the baseline hazard that fits these patients (Efron; R: predict(coxph), predictCox; competing events count
+ * as censored). No standard errors: rows[].se and the influences are not there. Memory O(n), time O(n
+ * n_times). */
+MS_API MS_NODISCARD ms_status ms_brier_curve(const ms_outcome *outcome, const double *lp, const double *times,
+                                             size_t n_times, const ms_ipcw *ipcw,
+                                             const ms_brier_options *options, ms_brier *out, ms_error *err);
+/* Those event probabilities: risk[k * n + i] of the event by times[k]. MS_EINPUT when no event. */
 MS_API MS_NODISCARD ms_status ms_risk_from_score(const ms_outcome *outcome, const double *lp,
                                                  const double *times, size_t n_times, double *risk,
                                                  ms_error *err);
+/* Survival at each patient's own time by the same: survival[i] = exp(-H0(T_i) exp(lp[i])). */
+MS_API MS_NODISCARD ms_status ms_survival_from_score(const ms_outcome *outcome, const double *lp,
+                                                     double *survival, ms_error *err);
 
 /* ---- calibration (calibrate_*.c) ------------------------------------------------------------------------
  */

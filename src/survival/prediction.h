@@ -34,14 +34,13 @@ void ms_interval(double estimate, double se, double conf_level, double least, do
 ms_difference ms_influence_difference(double first, const double *influence_first, double second,
                                       const double *influence_second, size_t n, double conf_level);
 
-/* Event probability by t of all rows: 1 - Kaplan-Meier, or Aalen-Johansen with competing events; *se may be
- * NULL (Greenwood; Aalen's for competing events). ipcw gives the order of times. */
+/* Event probability by t: 1 - Kaplan-Meier (Greenwood's standard error), or Aalen-Johansen with competing
+ * events (delta method, Marubini & Valsecchi 1995); log-log interval. order[m]: the rows to take, by time. */
 typedef struct ms_incidence {
-    double value, se;
-    double lower, upper; /* log-log interval */
+    double value, se, lower, upper;
 } ms_incidence;
-MS_NODISCARD ms_status ms_incidence_at(const ms_outcome *outcome, double t, double conf_level,
-                                       ms_incidence *out, ms_error *err);
+ms_incidence ms_incidence_at(const ms_outcome *outcome, const size_t *order, size_t m, double t,
+                             double conf_level);
 
 /* log(-log(1 - p)), p kept 1e-8 from 0 and 1. */
 double ms_cloglog(double p);
