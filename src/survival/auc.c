@@ -24,7 +24,7 @@ typedef struct walk {
     const ms_auc_options *options;
     const double *marker;
     const size_t *order; /* rows by rising marker */
-    ms_role *role;
+    ms_patient_role *role;
     double *weight;                /* w or v */
     double *share, *share_free;    /* p_i of all and of event-free controls; q_j */
     double cases, free, competing; /* total weights */
@@ -37,7 +37,7 @@ static bool weigh(walk *w, ms_auc_row *row) {
     double last = 0;
     w->cases = w->free = w->competing = 0;
     for (size_t i = 0; i < n; i++) {
-        ms_role role = ms_role_at(w->options->convention, w->o->time[i], w->o->status[i], row->time);
+        ms_patient_role role = ms_role_at(w->options->convention, w->o->time[i], w->o->status[i], row->time);
         double weight = ms_role_weight(w->g, w->options->convention, role, i, row->time);
         w->role[i] = role;
         w->weight[i] = weight;

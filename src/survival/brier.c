@@ -27,7 +27,7 @@ static double score(const scoring *s, const double *risk, double constant, doubl
     size_t n = s->o->n;
     double sum = 0, at_t = 0;
     for (size_t i = 0; i < n; i++) {
-        ms_role role = ms_role_at(s->options->convention, s->o->time[i], s->o->status[i], t);
+        ms_patient_role role = ms_role_at(s->options->convention, s->o->time[i], s->o->status[i], t);
         double p = risk ? risk[i] : constant, away = role == MS_ROLE_CASE ? 1 - p : p;
         double value =
             role == MS_ROLE_LOST ? 0 : away * away * ms_role_weight(s->g, s->options->convention, role, i, t);
@@ -47,7 +47,7 @@ static double score(const scoring *s, const double *risk, double constant, doubl
 
 static void count(const scoring *s, ms_brier_row *row) {
     for (size_t i = 0; i < s->o->n; i++) {
-        ms_role role = ms_role_at(s->options->convention, s->o->time[i], s->o->status[i], row->time);
+        ms_patient_role role = ms_role_at(s->options->convention, s->o->time[i], s->o->status[i], row->time);
         *(role == MS_ROLE_CASE        ? &row->n_cases
           : role == MS_ROLE_FREE      ? &row->n_controls
           : role == MS_ROLE_COMPETING ? &row->n_competing

@@ -156,14 +156,14 @@ double ms_ipcw_at(const ms_ipcw *ipcw, size_t row, double t) {
     return place ? ipcw->surv[place - 1] : 1;
 }
 
-ms_role ms_role_at(ms_prediction_convention convention, double time, uint8_t status, double t) {
+ms_patient_role ms_role_at(ms_prediction_convention convention, double time, uint8_t status, double t) {
     if (time > t) return MS_ROLE_FREE;
     if (status == 0 || (convention == MS_PREDICTION_TIMEROC && time == t)) return MS_ROLE_LOST;
     return status == 1 ? MS_ROLE_CASE : MS_ROLE_COMPETING;
 }
 
-double ms_role_weight(const ms_ipcw *ipcw, ms_prediction_convention convention, ms_role role, size_t row,
-                      double t) {
+double ms_role_weight(const ms_ipcw *ipcw, ms_prediction_convention convention, ms_patient_role role,
+                      size_t row, double t) {
     if (role == MS_ROLE_LOST) return 0;
     if (role == MS_ROLE_FREE) return 1 / ms_ipcw_at(ipcw, row, t);
     return 1 / (convention == MS_PREDICTION_SKSURV ? ipcw->own[row] : ipcw->left[row]);

@@ -9,15 +9,11 @@
 MS_NODISCARD ms_status ms_outcome_check(const ms_outcome *outcome, ms_error *err);
 
 /* What a patient is at a time. */
-typedef enum ms_role { MS_ROLE_CASE, MS_ROLE_FREE, MS_ROLE_COMPETING, MS_ROLE_LOST } ms_role;
-ms_role ms_role_at(ms_prediction_convention convention, double time, uint8_t status, double t);
-typedef struct ms_role_counts {
-    size_t cases, free, competing, lost;
-    double last; /* time of follow-up */
-} ms_role_counts;
+typedef enum ms_patient_role { MS_ROLE_CASE, MS_ROLE_FREE, MS_ROLE_COMPETING, MS_ROLE_LOST } ms_patient_role;
+ms_patient_role ms_role_at(ms_prediction_convention convention, double time, uint8_t status, double t);
 /* The weight 1 / G of a row in its role (0 for the lost); infinite where G is 0. */
-double ms_role_weight(const ms_ipcw *ipcw, ms_prediction_convention convention, ms_role role, size_t row,
-                      double t);
+double ms_role_weight(const ms_ipcw *ipcw, ms_prediction_convention convention, ms_patient_role role,
+                      size_t row, double t);
 
 /* The share of each row in the estimate of G, for an estimate whose derivative in log(1 / G(T_i-)) is a[i],
  * and in log(1 / G(t)) is b: adds (1 / n) (sum_i a_i M_k(T_i-) + b M_k(t)) to out[k], with M_k(s) = integral
@@ -46,5 +42,19 @@ ms_incidence ms_incidence_at(const ms_outcome *outcome, const size_t *order, siz
 double ms_cloglog(double p);
 /* R's quantile type 7 of sorted values. */
 double ms_quantile7(const double *sorted, size_t n, double q);
+
+/* The parts of ms_calibrate: each fills its own fields of *out. sorted[n]: p ascending; order[n]: rows by
+ * time; x[n]: cloglog(p). */
+MS_NODISCARD ms_status ms_calibrate_by_groups(const ms_outcome *outcome, const double *p,
+                                              const double *sorted, const size_t *order,
+                                              const ms_calibrate_options *options, ms_calibration *out,
+                                              ms_error *err);
+MS_NODISCARD ms_status ms_calibrate_smooth(const ms_outcome *outcome, const double *p, const double *sorted,
+                                           const double *x, const ms_calibrate_options *options,
+                                           ms_calibration *out, ms_error *err);
+MS_NODISCARD ms_status ms_calibrate_pseudo(const ms_outcome *outcome, const double *x, double conf_level,
+                                           ms_calibration *out, ms_error *err);
+/* value, its interval, and z and p against `perfect`. */
+ms_estimate ms_estimate_of(double value, double se, double perfect, double conf_level);
 
 #endif
