@@ -234,6 +234,8 @@ typedef struct ms_cox {
     bool *infinite; /* [p] the likelihood levels off as this coefficient grows: separation */
     size_t iterations;
     ms_concordance concordance; /* of lp */
+    size_t n_shown; /* what reports call n where that is not n (rows before tt()); 0 otherwise. Set by the
+                       caller */
 } ms_cox;
 
 /* Cox 1972 partial likelihood by Newton-Raphson with step halving; tied events by Efron 1977, Breslow 1974 or
@@ -339,13 +341,16 @@ MS_API void ms_surv_frame_clear(ms_surv_frame *frame);
 /* R's formula language for survival:
  *     Surv(time, status) ~ age + sex        Surv(start, stop, status == 2) ~ ...
  * Terms: a  a + b  a:b  a*b  (a + b)^2  - a  log() sqrt() exp() I(arithmetic) factor(a) factor(a, levels =
- * c(...)) strata(a, b) cluster(a) offset(expression) ridge(a, b, theta = 1, scale = TRUE). A text column is a
+ * c(...)) strata(a, b) cluster(a) offset(expression) ridge(a, b, theta = 1, scale = TRUE); splines and
+ * polynomials ns(a, df = 3) bs(a, knots = c(50, 60)) rcs(a, 4) poly(a, 2), knots placed by all rows that have a
+ * value; tt(a, log(t + 20)), which is a * log(t + 20) at each time t. A text column is a
  * factor with treatment contrasts against its first level. Column names that are no R names go in
  * `backticks`. An event is 0/1, TRUE/FALSE or a comparison; 1/2 is taken as R does (2 the event) with a
  * warning. */
 typedef struct ms_model_frame {
     size_t n, p, n_dropped;
-    size_t *rows;                           /* [n] the table's row of each */
+    size_t n_before_tt; /* rows before tt() took them apart; 0 without tt() */
+    size_t *rows;       /* [n] the table's row of each */
     double *time, *entry, *weight, *offset; /* [n]; entry, weight, offset NULL when not there */
     uint8_t *event;
     double *x;    /* [n * p] */

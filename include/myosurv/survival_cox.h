@@ -111,6 +111,111 @@ MS_API MS_NODISCARD ms_status ms_cox_predict(const ms_cox *cox, const ms_surv *d
                                              ms_error *err);
 MS_API void ms_cox_predictions_clear(ms_cox_predictions *predictions);
 
+/* ---- choosing terms (cox_step.c)
+ * --------------------------------------------------------------------------- */
+
+typedef enum ms_step_direction { MS_STEP_BOTH, MS_STEP_BACKWARD, MS_STEP_FORWARD } ms_step_direction;
+
+typedef struct ms_cox_step_options {
+    ms_step_direction direction;
+    double penalty;      /* for each coefficient: 2 for AIC (default), log(events) for a BIC */
+    const char *weights; /* column, or NULL */
+    ms_cox_options cox;
+} ms_cox_step_options;
+MS_API void ms_cox_step_options_default(ms_cox_step_options *options);
+
+typedef struct ms_cox_step_change {
+    char *term; /* what would be added or removed; "<none>" */
+    char sign;  /* '+', '-', ' ' */
+    size_t df;
+    double loglik, aic;
+} ms_cox_step_change;
+typedef struct ms_cox_step_stage {
+    char *formula; /* the model the stage starts from */
+    double aic;
+    size_t n;
+    ms_cox_step_change *changes; /* [n] by ascending AIC */
+} ms_cox_step_stage;
+typedef struct ms_cox_step {
+    size_t n, n_dropped; /* rows complete for every term: all models are of these, as R demands */
+    size_t n_stages;
+    ms_cox_step_stage *stages;
+    char *formula;   /* the model chosen */
+    ms_table *table; /* the complete rows; the chosen model is to be fitted to these */
+} ms_cox_step;
+/* Stepwise choice among the formula's terms by -2 log likelihood + penalty * coefficients. Both and backward
+ * begin with all terms, forward with none; a term goes only when no interaction in the model contains it, and
+ * an interaction comes only when all it is made of is there (marginality). strata(), cluster(), offset() and
+ * ridge() always stay. Stops when no change lowers the criterion by 1e-7. R: step() and MASS::stepAIC on the
+ * complete rows; there strata() would be a term like others, and collinear columns would count. */
+MS_API MS_NODISCARD ms_status ms_cox_step_run(const ms_table *table, const char *formula,
+                                              const ms_cox_step_options *options, ms_cox_step *out,
+                                              ms_error *err);
+MS_API void ms_cox_step_clear(ms_cox_step *step);
+/* Tests of terms by the likelihood ratio, on the rows complete for all: `sequential` adds the terms one after
+ * another (R: anova(fit); the first row is of the model without terms), else each is left out of the whole
+ * model (R: drop1(fit, test = "Chisq"); the first row is the whole model). */
+typedef struct ms_cox_anova_row {
+    char *term;
+    double loglik, aic, chisq, p; /* NaN in the first row: chisq, p */
+    size_t df;
+} ms_cox_anova_row;
+typedef struct ms_cox_anova {
+    size_t n;
+    ms_cox_anova_row *rows;
+} ms_cox_anova;
+MS_API MS_NODISCARD ms_status ms_cox_anova_run(const ms_table *table, const char *formula, bool sequential,
+                                               const ms_cox_step_options *options, ms_cox_anova *out,
+                                               ms_error *err);
+MS_API void ms_cox_anova_clear(ms_cox_anova *anova);
+
+/* ---- the table of uni- and multivariable hazard ratios (cox_table.c)
+ * ----------------------------------------- */
+
+typedef struct ms_cox_effect {
+    double coef, se, hr, lower, upper, p; /* NaN: not estimated */
+} ms_cox_effect;
+typedef struct ms_cox_table_row {
+    char *term;       /* "sex", "log(bili)", "age:sex" */
+    char *level;      /* of a factor; NULL for numbers */
+    char *name;       /* the coefficient; NULL for a reference level */
+    bool reference;   /* a factor's first level */
+    bool first;       /* the first row of its term */
+    size_t n, events; /* rows the univariable model has (of this level); for an interaction, of the whole */
+    ms_cox_effect uni, multi;
+    double uni_p_term, multi_p_term; /* Wald test of the whole term, in its first row; else NaN */
+    size_t df_term;
+} ms_cox_table_row;
+typedef struct ms_cox_table {
+    size_t n_rows;
+    ms_cox_table_row *rows;
+    size_t n, events, n_dropped; /* of the multivariable model */
+    double conf_level;
+    bool converged; /* all models */
+} ms_cox_table;
+/* For each term of the formula a model of it alone (with strata, cluster, offset; fitted to the rows complete
+ * for it), beside the model of all. `complete`: the univariable models are fitted to the multivariable one's
+ * rows. Interactions have no univariable model. R: coxph() for each; as gtsummary's tbl_uvregression. */
+MS_API MS_NODISCARD ms_status ms_cox_table_make(const ms_table *table, const char *formula, bool complete,
+                                                const ms_cox_step_options *options, ms_cox_table *out,
+                                                ms_error *err);
+MS_API void ms_cox_table_clear(ms_cox_table *table);
+
+/* ---- results as text and JSON (report_cox_more.c)
+ * -------------------------------------------------------------
+ */
+
+MS_API MS_NODISCARD ms_status ms_cox_step_text(const ms_cox_step *step, char **text, ms_error *err);
+MS_API MS_NODISCARD ms_status ms_cox_anova_text(const ms_cox_anova *anova, bool sequential, char **text,
+                                                ms_error *err);
+MS_API MS_NODISCARD ms_status ms_cox_table_text(const ms_cox_table *table, char **text, ms_error *err);
+MS_API MS_NODISCARD ms_status ms_cox_table_json(const ms_cox_table *table, char **text, ms_error *err);
+/* A row for each of the table's, for CSV. */
+MS_API MS_NODISCARD ms_status ms_cox_table_csv(const ms_cox_table *table, ms_table **out, ms_error *err);
+/* names[n]: what each curve is called; strata_names as in the model's frame, or NULL. */
+MS_API MS_NODISCARD ms_status ms_cox_curves_json(const ms_cox_curves *curves, const char *const *strata_names,
+                                                 char **text, ms_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -57,6 +57,8 @@ bool ms_node_is(const ms_node *node, ms_node_kind kind, const char *text);
 /* The expression as R writes it: "log(bili)", "age > 60". Appends. */
 void ms_node_deparse(const ms_node *node, ms_buffer *out);
 char *ms_node_label(const ms_node *node) MS_NODISCARD;
+/* The expression so that it can be parsed again: with backticks where a name needs them. Appends. */
+void ms_node_source(const ms_node *node, ms_buffer *out);
 /* The argument of a call with this name, or NULL. */
 const ms_node *ms_node_named(const ms_node *call, const char *name);
 
@@ -156,5 +158,10 @@ MS_NODISCARD ms_status ms_variable_keep(ms_variable *variable, size_t n_rows, co
 /* Fills frame->x, names, term, term_names, ridge from variables over frame->n rows. */
 MS_NODISCARD ms_status ms_model_columns(const ms_terms *terms, const ms_variable *variables,
                                         ms_model_frame *frame, ms_error *err);
+
+/* Takes a frame whose formula has tt() apart into the rows at risk at each death (model_tt.c); others stay.
+ */
+MS_NODISCARD ms_status ms_model_time_transform(const char *formula, const ms_terms *terms,
+                                               ms_model_frame *frame, ms_error *err);
 
 #endif

@@ -256,29 +256,38 @@ ms_status ms_formula_parse(const char *formula, ms_node **root, ms_error *err) {
 
 /* ---- back to text ---- */
 
-static void deparse_operator(const ms_node *node, ms_buffer *out) {
+static void deparse(const ms_node *node, bool quote, ms_buffer *out);
+
+static void deparse_operator(const ms_node *node, bool quote, ms_buffer *out) {
     if (node->n_args == 1) {
         ms_buffer_append(out, node->text);
-        ms_node_deparse(node->args[0], out);
+        deparse(node->args[0], quote, out);
         return;
     }
     bool tight = strchr("^:/", node->text[0]) != NULL; /* as R spells them */
-    ms_node_deparse(node->args[0], out);
+    deparse(node->args[0], quote, out);
     ms_buffer_printf(out, tight ? "%s" : " %s ", node->text);
-    ms_node_deparse(node->args[1], out);
+    deparse(node->args[1], quote, out);
 }
 
-static void deparse_call(const ms_node *node, ms_buffer *out) {
+static void deparse_call(const ms_node *node, bool quote, ms_buffer *out) {
     ms_buffer_printf(out, strcmp(node->text, "(") == 0 ? "(" : "%s(", node->text);
     for (size_t i = 0; i < node->n_args; i++) {
         if (i) ms_buffer_append(out, ", ");
         if (node->arg_names[i]) ms_buffer_printf(out, "%s = ", node->arg_names[i]);
-        ms_node_deparse(node->args[i], out);
+        deparse(node->args[i], quote, out);
     }
     ms_buffer_append(out, ")");
 }
 
-void ms_node_deparse(const ms_node *node, ms_buffer *out) {
+/* A name that the lexer reads without backticks. */
+static bool plain_name(const char *text) {
+    ms_lexer lexer = {.text = text};
+    if (ms_lexer_next(&lexer, NULL) != MS_OK || lexer.token.kind != MS_TOKEN_NAME) return false;
+    return *text != '`' && lexer.token.length == strlen(text);
+}
+
+static void deparse(const ms_node *node, bool quote, ms_buffer *out) {
     switch (node->kind) {
     case MS_NODE_NUMBER:
         ms_buffer_append_number(out, node->number);
@@ -287,15 +296,23 @@ void ms_node_deparse(const ms_node *node, ms_buffer *out) {
         ms_buffer_printf(out, "\"%s\"", node->text);
         break;
     case MS_NODE_NAME:
-        ms_buffer_append(out, node->text);
+        ms_buffer_printf(out, quote && !plain_name(node->text) ? "`%s`" : "%s", node->text);
         break;
     case MS_NODE_CALL:
-        deparse_call(node, out);
+        deparse_call(node, quote, out);
         break;
     case MS_NODE_OPERATOR:
-        deparse_operator(node, out);
+        deparse_operator(node, quote, out);
         break;
     }
+}
+
+void ms_node_deparse(const ms_node *node, ms_buffer *out) {
+    deparse(node, false, out);
+}
+
+void ms_node_source(const ms_node *node, ms_buffer *out) {
+    deparse(node, true, out);
 }
 
 char *ms_node_label(const ms_node *node) {

@@ -283,6 +283,8 @@ static ms_status fill(reader *r, ms_model_frame *f, ms_error *err) {
     for (size_t j = 0; j < f->p; j++) any |= f->ridge[j] > 0;
     if (!any) MS_FREE(f->ridge);
     make_views(f);
+    if ((status = ms_model_time_transform(r->formula, &r->terms, f, err))) return status;
+    make_views(f);
     return MS_OK;
 }
 

@@ -342,6 +342,11 @@ ms_status ms_variable_make(const char *formula, const ms_node *node, char *label
         status = make_cluster(formula, node, table, &v, err);
     } else if (ms_node_is(node, MS_NODE_CALL, "ridge")) {
         status = make_ridge(formula, node, table, &v, err);
+    } else if (ms_node_is(node, MS_NODE_CALL, "tt")) {
+        if (node->n_args != 2)
+            return ms_formula_error(formula, node->at, err,
+                                    "tt() takes a column and an expression of the time t: tt(age, log(t))");
+        status = make_numbers(formula, node->args[0], table, &v, err);
     } else if (ms_basis_is(node)) {
         status = make_basis(formula, node, label, NULL, table, &v, err);
     } else if (ms_node_is(node, MS_NODE_CALL, "offset")) {
