@@ -86,7 +86,13 @@ typedef struct ms_table ms_table;
  * column name, a row with another number of cells, an unclosed quote, a NUL byte, invalid UTF-8. Blank lines
  * are skipped. */
 MS_API MS_NODISCARD ms_status ms_table_read(ms_table **table, const char *path, ms_error *err);
-/* The same from memory; `name` is what errors call it. */
+/* For large files: only the columns names[n] (those that are there; NULL: all), numbers kept as numbers, 8
+ * bytes a cell, in a third of the time. Errors are those of ms_table_read (and a row over 256 MiB). All names
+ * are known, but cells of columns not asked for read as missing; the text of a number is its shortest one ("1"
+ * for "1.0"); and the table cannot be changed. */
+MS_API MS_NODISCARD ms_status ms_table_read_columns(ms_table **table, const char *path,
+                                                    const char *const *names, size_t n, ms_error *err);
+/* The same as ms_table_read from memory; `name` is what errors call it. */
 MS_API MS_NODISCARD ms_status ms_table_parse(ms_table **table, const char *text, size_t length,
                                              const char *name, ms_error *err);
 /* An empty table to fill. */

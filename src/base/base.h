@@ -98,6 +98,12 @@ MS_NODISCARD ms_status ms_file_write(const char *path, const void *bytes, size_t
 MS_NODISCARD ms_status ms_temporary_beside(const char *path, char **temporary, ms_error *err);
 MS_NODISCARD ms_status ms_rename_into_place(const char *temporary, const char *path, ms_error *err);
 
+/* ---- tables (table.c) -------------------------------------------------------------------------------- */
+
+/* The numbers of a column, [rows] with NaN for missing, when the table keeps them as such
+ * (ms_table_read_columns); else NULL. */
+const double *ms_table_number_column(const ms_table *table, size_t column);
+
 /* ---- hashes (hash.c; SHA-256 from nettle) ----------------------------------------------------------- */
 
 typedef struct ms_hash ms_hash;

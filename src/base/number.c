@@ -1,5 +1,6 @@
 /* base/number.c: numbers to text and back, independent of the locale. */
 #include "base/base.h"
+#include "base/decimal.h"
 #include "base/locale.h"
 
 #include <errno.h>
@@ -30,29 +31,13 @@ void ms_format_number(char text[32], double value) {
     }
 }
 
-/* [-+]digits[.digits] with at most 15 digits is m / 10^k with both exact, so that one division rounds
- * correctly (Clinger 1990); everything else goes to strtod. */
-static bool parse_short(const char *text, double *value) {
-    static const double power[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                   1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-    const char *p = text;
-    bool negative = *p == '-';
-    if (*p == '-' || *p == '+') p++;
-    int64_t mantissa = 0;
-    int digits = 0, decimals = 0;
-    for (; is_digit(*p) && digits <= 15; p++, digits++) mantissa = mantissa * 10 + (*p - '0');
-    if (*p == '.') {
-        for (p++; is_digit(*p) && digits <= 15; p++, digits++, decimals++)
-            mantissa = mantissa * 10 + (*p - '0');
-    }
-    if (*p || digits == 0 || digits > 15) return false;
-    double magnitude = (double)mantissa / power[decimals];
-    *value = negative ? -magnitude : magnitude;
-    return true;
-}
-
 bool ms_parse_number(const char *text, double *value) {
-    if (parse_short(text, value)) return true;
+    double scanned;
+    const char *after = ms_decimal_scan(text, &scanned);
+    if (after && !*after) {
+        *value = scanned;
+        return true;
+    }
     const char *p = text;
     while (is_blank(*p)) p++;
     const char *first = p + (*p == '-' || *p == '+');

@@ -11,8 +11,7 @@ struct ms_table_chunk {
     char bytes[];
 };
 
-/* A copy of `text` that lives as long as the table; NULL when out of memory. */
-static const char *keep_text(ms_table *table, const char *text) {
+const char *ms_table_keep_text(ms_table *table, const char *text) {
     size_t need = strlen(text) + 1;
     if (need == 1) return "";
     ms_table_chunk *chunk = table->chunks;
@@ -47,6 +46,12 @@ void ms_table_free(ms_table *table) {
         table->chunks = chunk->next;
         free(chunk);
     }
+    for (size_t i = 0; table->stores && i < table->columns; i++) {
+        free(table->stores[i].numbers);
+        free((void *)table->stores[i].texts);
+    }
+    free(table->stores);
+    free(table->runs);
     free(table->text);
     free(table->lines);
     free(table->cells);
@@ -101,18 +106,38 @@ ms_status ms_table_require(const ms_table *table, const char *column_name, size_
 }
 
 const char *ms_table_cell(const ms_table *table, size_t row, size_t column) {
-    return table->cells[row * table->stride + column];
+    if (!table->stores) return table->cells[row * table->stride + column];
+    const ms_table_store *store = &table->stores[column];
+    if (store->numbers) return ms_table_number_text(table, row, column);
+    return store->texts ? store->texts[row] : "";
+}
+
+const double *ms_table_number_column(const ms_table *table, size_t column) {
+    return table->stores ? table->stores[column].numbers : NULL;
 }
 
 bool ms_table_missing(const ms_table *table, size_t row, size_t column) {
+    const double *numbers = ms_table_number_column(table, column);
+    if (numbers) return isnan(numbers[row]);
     return ms_text_is_missing(ms_table_cell(table, row, column));
 }
 
 size_t ms_table_line(const ms_table *table, size_t row) {
-    return table->lines[row];
+    if (!table->stores) return table->lines[row];
+    size_t low = 0, high = table->n_runs;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        *(table->runs[middle].row <= row ? &low : &high) = middle;
+    }
+    return table->runs[low].line + (row - table->runs[low].row);
 }
 
 ms_status ms_table_number(const ms_table *table, size_t row, size_t column, double *value, ms_error *err) {
+    const double *numbers = ms_table_number_column(table, column);
+    if (numbers) {
+        *value = numbers[row];
+        return MS_OK;
+    }
     const char *text = ms_table_cell(table, row, column);
     if (ms_text_is_missing(text)) {
         *value = NAN;
@@ -120,7 +145,7 @@ ms_status ms_table_number(const ms_table *table, size_t row, size_t column, doub
     }
     if (ms_parse_number(text, value)) return MS_OK;
     char place[48];
-    size_t line = table->lines[row];
+    size_t line = ms_table_line(table, row);
     (void)ms_text_format(place, sizeof place, line ? "%zu" : "row %zu", line ? line : row + 1);
     return ms_error_set(err, MS_EINPUT,
                         "%s:%s: column '%s': '%.80s' is not a number (missing is an empty cell or NA)",
@@ -128,6 +153,11 @@ ms_status ms_table_number(const ms_table *table, size_t row, size_t column, doub
 }
 
 ms_status ms_table_numbers(const ms_table *table, size_t column, double *values, ms_error *err) {
+    const double *numbers = ms_table_number_column(table, column);
+    if (numbers) {
+        memcpy(values, numbers, table->rows * sizeof *values);
+        return MS_OK;
+    }
     /* A first pass that only checks, so that `values` is untouched on failure. */
     double value;
     for (size_t row = 0; row < table->rows; row++) {
@@ -145,6 +175,7 @@ bool ms_table_is_numeric(const ms_table *table, size_t column) {
     for (size_t row = 0; row < table->rows; row++) {
         double value;
         if (ms_table_missing(table, row, column)) continue;
+        if (ms_table_number_column(table, column)) return true;
         if (!ms_parse_number(ms_table_cell(table, row, column), &value)) return false;
         any = true;
     }
@@ -187,14 +218,19 @@ static bool reserve_column(ms_table *table) {
     return true;
 }
 
+static ms_status read_only(const ms_table *table, ms_error *err) {
+    return ms_error_set(err, MS_EUSAGE, "%s: a table read by columns cannot be changed", table->name);
+}
+
 ms_status ms_table_add_column(ms_table *table, const char *column_name, size_t *column, ms_error *err) {
     size_t there;
+    if (table->stores) return read_only(table, err);
     if (column_name[0] == '\0')
         return ms_error_set(err, MS_EINPUT, "%s: a column without a name", table->name);
     if (ms_table_find(table, column_name, &there)) {
         return ms_error_set(err, MS_EINPUT, "%s: there is a column '%s' already", table->name, column_name);
     }
-    const char *name = keep_text(table, column_name);
+    const char *name = ms_table_keep_text(table, column_name);
     if (!name || !reserve_column(table)) return ms_error_nomem(err);
     table->column_names[table->columns] = name;
     for (size_t row = 0; row < table->rows; row++) table->cells[row * table->stride + table->columns] = "";
@@ -204,6 +240,7 @@ ms_status ms_table_add_column(ms_table *table, const char *column_name, size_t *
 }
 
 ms_status ms_table_add_row(ms_table *table, size_t *row, ms_error *err) {
+    if (table->stores) return read_only(table, err);
     if (!ms_table_reserve_row(table)) return ms_error_nomem(err);
     const char **cells = table->cells + table->rows * table->stride;
     for (size_t i = 0; i < table->columns; i++) cells[i] = "";
@@ -214,7 +251,8 @@ ms_status ms_table_add_row(ms_table *table, size_t *row, ms_error *err) {
 }
 
 ms_status ms_table_set(ms_table *table, size_t row, size_t column, const char *text, ms_error *err) {
-    const char *kept = keep_text(table, text);
+    if (table->stores) return read_only(table, err);
+    const char *kept = ms_table_keep_text(table, text);
     if (!kept) return ms_error_nomem(err);
     table->cells[row * table->stride + column] = kept;
     return MS_OK;
