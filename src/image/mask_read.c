@@ -8,23 +8,6 @@
 /* How far, in voxels, the two grids may be apart: writers round positions. */
 #define GRID_TOLERANCE 0.02
 
-static ms_status to_labels(const ms_volume *volume, const char *path, ms_mask *mask, ms_error *err) {
-    size_t n = ms_voxels(&volume->geometry);
-    ms_status status = ms_mask_alloc(mask, &volume->geometry, err);
-    if (status) return status;
-    for (size_t v = 0; v < n; v++) {
-        float value = volume->data[v];
-        if (!(value >= 0.0f) || !(value <= 255.0f) || value != floorf(value)) {
-            ms_mask_clear(mask);
-            return ms_error_set(err, MS_EINPUT,
-                                "%s: is no mask: it holds the value %g (whole numbers 0 to 255 are labels)",
-                                path, (double)value);
-        }
-        mask->data[v] = (uint8_t)value;
-    }
-    return MS_OK;
-}
-
 /* Where the part's voxel (0, 0, 0) lies in the whole; false when the part is not a box of the whole's voxels.
  */
 static bool find_place(const ms_geometry *whole, const ms_geometry *part, size_t place[3]) {
@@ -56,6 +39,12 @@ static ms_status put_in_place(const ms_geometry *whole, const char *path, ms_mas
                             "%s: the mask does not lie on the scan's grid: it has %s, the scan %s", path,
                             have, need);
     }
+    bool all = true;
+    for (int axis = 0; axis < 3; axis++) all = all && part->n[axis] == whole->n[axis];
+    if (all) {
+        mask->geometry = *whole;
+        return MS_OK;
+    }
     ms_mask out;
     ms_status status = ms_mask_alloc(&out, whole, err);
     if (status) return status;
@@ -69,13 +58,8 @@ static ms_status put_in_place(const ms_geometry *whole, const char *path, ms_mas
 }
 
 static ms_status read_image(const char *path, const ms_geometry *expected, ms_mask *mask, ms_error *err) {
-    ms_scan scan;
     ms_mask result;
-    ms_scan_options options = {.keep_values = true};
-    ms_status status = ms_scan_read(path, &options, &scan, err);
-    if (status) return status;
-    status = to_labels(&scan.volume, path, &result, err);
-    ms_scan_clear(&scan);
+    ms_status status = ms_scan_read_labels(path, &result, err);
     if (status) return status;
     if (expected) status = put_in_place(expected, path, &result, err);
     if (status) {

@@ -111,15 +111,19 @@ MS_NODISCARD ms_status ms_inflater_measure(ms_inflater *inflater, uint64_t limit
  * and 5.4). */
 MS_NODISCARD ms_status ms_raw_read_values(const char *path, const ms_file_header *header, float *values,
                                           ms_error *err);
+/* `n` values of a file as numbers. */
+void ms_raw_convert(const uint8_t *bytes, size_t n, const ms_file_header *header, float *values);
 /* The file that holds the data, to be freed; NULL when out of memory. */
 char *ms_data_file_path(const char *path, const ms_file_header *header) MS_NODISCARD;
 
 /* ---- decode.c, dicom_decode.c ----------------------------------------------------------------------- */
 
-/* Decoded values in a memory map. */
+/* Decoded values in a memory map; or, of a file that holds them as they are, how to read them. */
 typedef struct ms_decoded {
-    ms_itk_header header; /* of a single-file format */
-    const float *values;  /* in stored order; NULL when only the header was asked for */
+    bool plain;            /* not read yet: plain_read.c does, or ms_decode_file */
+    ms_file_header source; /* of a plain file */
+    ms_itk_header header;  /* of a single-file format */
+    const float *values;   /* in stored order; NULL when only the header was asked for */
     void *map;
     size_t map_bytes;
 } ms_decoded;
@@ -139,8 +143,32 @@ MS_NODISCARD ms_status ms_dicom_decode_frame(const ms_itk_api *itk, const ms_dic
 /* ITK's message as an error about the file. */
 ms_status ms_decoder_error(const char *path, const char *message, ms_error *err);
 
+/* ---- plain_read.c ----------------------------------------------------------------------------------- */
+
+/* What voxels outside the range of CT are there, as they were stored. */
+typedef struct ms_padding_count {
+    double lowest, highest;
+    size_t n_lowest, n_highest, bad; /* bad: no finite number */
+    bool keep;                       /* leave them as they are */
+} ms_padding_count;
+/* Takes a row of values: counts, and draws to MS_PADDING_HU what is outside. */
+void ms_padding_take(float *row, size_t n, ms_padding_count *count);
+
+/* Can ms_plain_read read it? Neither compressed nor with other axes than the canonical ones, but for their
+ * direction. Nothing is decoded then: the bytes are numbers, whatever they are, and no child is needed. */
+bool ms_plain_can(const ms_file_header *header, const ms_layout *layout);
+/* Are the values labels as they stand in the file? */
+bool ms_plain_is_labels(const ms_file_header *header);
+/* Reads the values of a file whose header was checked into values[] or labels[] in canonical axes: slices on
+ * several threads. */
+MS_NODISCARD ms_status ms_plain_read(const char *path, const ms_file_header *header, const ms_layout *layout,
+                                     float *values, uint8_t *labels, ms_padding_count *count, ms_error *err);
+
 /* ---- scan.c, dicom_scan.c --------------------------------------------------------------------------- */
 
+/* As ms_scan_read with keep_values, into a mask; where the file holds labels as such, without a volume in
+ * between. MS_EINPUT for values that are none. */
+MS_NODISCARD ms_status ms_scan_read_labels(const char *path, ms_mask *mask, ms_error *err);
 /* The scan at `path` (a DICOM file or folder); header_only leaves *decoded empty. Fills info (not its
  * canonical geometry) and the stored geometry; the decoded values still have to be brought onto it when
  * stack->regrid. */

@@ -37,18 +37,23 @@ static double to_number(uint64_t bits, const ms_file_header *h) {
     }
 }
 
-/* Little-endian 16-bit whole numbers, as nearly all scans are, the short way. */
-static void convert(const uint8_t *bytes, size_t n, const ms_file_header *h, float *values) {
+/* Little-endian 16-bit whole numbers, as nearly all scans are, and bytes the short way. */
+void ms_raw_convert(const uint8_t *bytes, size_t n, const ms_file_header *h, float *values) {
+    const double slope = h->slope, intercept = h->intercept;
+    if (h->kind == 'u' && h->voxel_bytes == 1) {
+        for (size_t v = 0; v < n; v++) values[v] = (float)((double)bytes[v] * slope + intercept);
+        return;
+    }
     if (h->kind == 'i' && h->voxel_bytes == 2 && !h->big_endian) {
         for (size_t v = 0; v < n; v++) {
             int16_t value = (int16_t)(uint16_t)(bytes[2 * v] | bytes[2 * v + 1] << 8);
-            values[v] = (float)((double)value * h->slope + h->intercept);
+            values[v] = (float)((double)value * slope + intercept);
         }
         return;
     }
     for (size_t v = 0; v < n; v++) {
         uint64_t bits = get_bits(bytes + v * h->voxel_bytes, h->voxel_bytes, h->big_endian);
-        values[v] = (float)(to_number(bits, h) * h->slope + h->intercept);
+        values[v] = (float)(to_number(bits, h) * slope + intercept);
     }
 }
 
@@ -96,7 +101,7 @@ static ms_status read_stream(ms_inflater *in, const ms_file_header *h, const cha
         size_t part = left < VOXELS_AT_ONCE ? (size_t)left : VOXELS_AT_ONCE;
         left -= part;
         status = read_needed(in, bytes, part * h->voxel_bytes, left * h->voxel_bytes, path, err);
-        if (!status) convert(bytes, part, h, values);
+        if (!status) ms_raw_convert(bytes, part, h, values);
         values += part;
     }
     /* The check sum, and that nothing much follows; other data may follow plain ones. */

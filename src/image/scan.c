@@ -79,7 +79,12 @@ static ms_status file_scan(ms_image_format format, const char *path, uint64_t ma
     ms_decoded result = {0};
     ms_geometry g = {0};
     ms_status status = ms_file_header_check(format, path, max_bytes, header_only, &header, err);
-    if (!status) status = ms_decode_file(format, path, &header, header_only, &result, err);
+    bool plain = !status && !header_only && header.placed && !header.compressed && !header.all_compressed;
+    if (plain) {
+        result.plain = true;
+        result.source = header;
+    }
+    if (!status && !plain) status = ms_decode_file(format, path, &header, header_only, &result, err);
     if (status) return status;
     status = place_of(path, &header, &result.header, &g, err);
     if (!status) status = ms_geometry_check(&g, sizeof(float), max_bytes, path, err);
@@ -150,38 +155,10 @@ static void round_geometry(ms_geometry *g) {
     for (int a = 0; finest >= 0.2 && a < 3; a++) g->origin_mm[a] = round(g->origin_mm[a] * 1e3) / 1e3 + 0.0;
 }
 
-/* What lies outside the field of view, as it was stored. Noise can go below air too, so a lowest value that
- * few voxels have is not called padding. */
-typedef struct padding_count {
-    double lowest, highest;
-    size_t n_lowest, n_highest, bad;
-    bool keep;
-} padding_count;
-
-static void take_row(float *row, size_t n, padding_count *c) {
-    for (size_t i = 0; i < n; i++) {
-        double hu = (double)row[i];
-        if (hu >= MS_PADDING_HU && hu <= MS_MAX_HU) continue;
-        if (!isfinite(hu)) {
-            c->bad++;
-            continue;
-        }
-        if (c->keep) continue;
-        if (hu > MS_MAX_HU) {
-            c->n_highest = hu > c->highest ? 1 : c->n_highest + (hu == c->highest);
-            c->highest = fmax(c->highest, hu);
-        } else {
-            c->n_lowest = hu < c->lowest ? 1 : c->n_lowest + (hu == c->lowest);
-            c->lowest = fmin(c->lowest, hu);
-        }
-        row[i] = (float)MS_PADDING_HU;
-    }
-}
-
 /* In the order of the stored slices where these are the canonical ones, so that what was copied can be given
  * back at once: a scan of a thousand slices is then in memory once, not twice. */
 static void copy_canonical(const float *stored, const ms_layout *layout, ms_decoded *decoded,
-                           ms_volume *volume, padding_count *count) {
+                           ms_volume *volume, ms_padding_count *count) {
     const size_t *n = volume->geometry.n;
     ptrdiff_t step[3], offset;
     ms_layout_steps(layout, step, &offset);
@@ -194,27 +171,59 @@ static void copy_canonical(const float *stored, const ms_layout *layout, ms_deco
                 memcpy(out, in, n[0] * sizeof *out);
             else
                 for (size_t i = 0; i < n[0]; i++) out[i] = in[(ptrdiff_t)i * step[0]];
-            take_row(out, n[0], count);
+            ms_padding_take(out, n[0], count);
         }
         if (decoded && layout->axis[2] == 2 && at % 16 == 15)
             ms_decoded_release(decoded, (at + 1) * n[0] * n[1]);
     }
 }
 
-static ms_status fill_volume(const ms_stack *stack, ms_decoded *decoded, bool keep, const char *path,
-                             ms_scan *scan, ms_error *err) {
-    padding_count count = {.keep = keep};
+/* Reads the values of a plain file straight into the volume, or into `labels` when that is given and the file
+ * holds labels. False when another way is needed. */
+static bool fill_plain(const ms_stack *stack, const ms_decoded *decoded, const char *path, ms_scan *scan,
+                       ms_mask *labels, ms_padding_count *count, ms_status *status, ms_error *err) {
+    const ms_file_header *h = &decoded->source;
+    if (!decoded->plain || stack->regrid || !ms_plain_can(h, &scan->layout)) return false;
+    if (labels && ms_plain_is_labels(h)) {
+        *status = ms_mask_alloc(labels, &scan->info.geometry, err);
+        if (!*status) *status = ms_plain_read(path, h, &scan->layout, NULL, labels->data, count, err);
+        if (*status) ms_mask_clear(labels);
+        return true;
+    }
+    *status = ms_volume_alloc(&scan->volume, &scan->info.geometry, err);
+    if (!*status) *status = ms_plain_read(path, h, &scan->layout, scan->volume.data, NULL, count, err);
+    return true;
+}
+
+static ms_status fill_decoded(const ms_stack *stack, ms_decoded *decoded, const char *path, ms_scan *scan,
+                              ms_padding_count *count, ms_error *err) {
     const size_t n = ms_voxels(&stack->grid);
     float *straight = NULL;
-    ms_status status = ms_volume_alloc(&scan->volume, &scan->info.geometry, err);
+    ms_status status = MS_OK;
+    if (decoded->plain) {
+        const ms_file_header h = decoded->source;
+        ms_decoded_clear(decoded);
+        status = ms_decode_file(MS_FORMAT_NIFTI, path, &h, false, decoded, err);
+    }
+    if (!status) status = ms_volume_alloc(&scan->volume, &scan->info.geometry, err);
     if (!status && stack->regrid) {
         straight = ms_calloc(n, sizeof *straight);
         status = straight ? ms_stack_regrid(stack, decoded->values, straight, err) : ms_error_nomem(err);
     }
     if (!status)
         copy_canonical(straight ? straight : decoded->values, &scan->layout, straight ? NULL : decoded,
-                       &scan->volume, &count);
+                       &scan->volume, count);
     free(straight);
+    return status;
+}
+
+static ms_status fill(const ms_stack *stack, ms_decoded *decoded, bool keep, const char *path, ms_scan *scan,
+                      ms_mask *labels, ms_error *err) {
+    ms_padding_count count = {.keep = keep};
+    const size_t n = ms_voxels(&stack->grid);
+    ms_status status = MS_OK;
+    if (!fill_plain(stack, decoded, path, scan, labels, &count, &status, err))
+        status = fill_decoded(stack, decoded, path, scan, &count, err);
     if (status) return status;
     if (count.bad)
         return ms_error_set(err, MS_EINPUT, "%s: %zu voxels hold no finite number", path, count.bad);
@@ -224,7 +233,8 @@ static ms_status fill_volume(const ms_stack *stack, ms_decoded *decoded, bool ke
     return MS_OK;
 }
 
-ms_status ms_scan_read(const char *path, const ms_scan_options *options, ms_scan *scan, ms_error *err) {
+static ms_status read_scan(const char *path, const ms_scan_options *options, ms_scan *scan, ms_mask *labels,
+                           ms_error *err) {
     ms_scan result;
     ms_decoded decoded = {0};
     ms_stack stack = {0};
@@ -233,13 +243,46 @@ ms_status ms_scan_read(const char *path, const ms_scan_options *options, ms_scan
     if (status) goto cleanup;
     ms_layout_of(&stack.grid, &result.layout, &result.info.geometry);
     round_geometry(&result.info.geometry);
-    status = fill_volume(&stack, &decoded, options && options->keep_values, path, &result, err);
+    status = fill(&stack, &decoded, options && options->keep_values, path, &result, labels, err);
     if (status) goto cleanup;
     *scan = result;
 cleanup:
     ms_stack_clear(&stack);
     ms_decoded_clear(&decoded);
     if (status) ms_scan_clear(&result);
+    return status;
+}
+
+ms_status ms_scan_read(const char *path, const ms_scan_options *options, ms_scan *scan, ms_error *err) {
+    return read_scan(path, options, scan, NULL, err);
+}
+
+static ms_status to_labels(const ms_volume *volume, const char *path, ms_mask *mask, ms_error *err) {
+    size_t n = ms_voxels(&volume->geometry);
+    ms_status status = ms_mask_alloc(mask, &volume->geometry, err);
+    if (status) return status;
+    for (size_t v = 0; v < n; v++) {
+        float value = volume->data[v];
+        if (!(value >= 0.0f) || !(value <= 255.0f) || value != floorf(value)) {
+            ms_mask_clear(mask);
+            return ms_error_set(err, MS_EINPUT,
+                                "%s: is no mask: it holds the value %g (whole numbers 0 to 255 are labels)",
+                                path, (double)value);
+        }
+        mask->data[v] = (uint8_t)value;
+    }
+    return MS_OK;
+}
+
+ms_status ms_scan_read_labels(const char *path, ms_mask *mask, ms_error *err) {
+    ms_scan scan;
+    ms_mask result = {0};
+    const ms_scan_options options = {.keep_values = true};
+    ms_status status = read_scan(path, &options, &scan, &result, err);
+    if (status) return status;
+    if (!result.data) status = to_labels(&scan.volume, path, &result, err);
+    ms_scan_clear(&scan);
+    if (!status) *mask = result;
     return status;
 }
 
