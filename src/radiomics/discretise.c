@@ -67,6 +67,25 @@ static ms_status rank_levels(ms_levels *l, ms_error *err) {
     return MS_OK;
 }
 
+/* The padded codes and the rows' spans. */
+static ms_status make_codes(ms_levels *l, ms_error *err) {
+    for (int a = 0; a < 3; a++) l->padded[a] = l->n[a] + 2;
+    l->code = ms_calloc(l->padded[0] * l->padded[1] * l->padded[2], sizeof *l->code);
+    l->span = ms_calloc(l->n[1] * l->n[2], sizeof *l->span);
+    if (!l->code || !l->span) return ms_error_nomem(err);
+    const uint16_t *level = l->level;
+    for (size_t row = 0; row < l->n[1] * l->n[2]; row++, level += l->n[0]) {
+        uint16_t *code = l->code + ms_code_row(l, row % l->n[1], row / l->n[1]);
+        for (size_t i = 0; i < l->n[0]; i++) {
+            if (!level[i]) continue;
+            code[i] = (uint16_t)(l->rank[level[i]] + 1);
+            if (l->span[row][1] == 0) l->span[row][0] = (uint32_t)i;
+            l->span[row][1] = (uint32_t)i + 1;
+        }
+    }
+    return MS_OK;
+}
+
 ms_status ms_levels_build(const size_t n[3], const double *values, const uint8_t *in, bool in_plane,
                           const ms_feature_config *config, double low_bound, ms_levels *levels,
                           const char **reason, ms_error *err) {
@@ -75,8 +94,8 @@ ms_status ms_levels_build(const size_t n[3], const double *values, const uint8_t
     for (size_t v = 0; v < l.box; v++) {
         if (!in[v]) continue;
         l.voxels++;
-        min = fmin(min, values[v]);
-        max = fmax(max, values[v]);
+        min = values[v] < min ? values[v] : min;
+        max = values[v] > max ? values[v] : max;
     }
     binning b;
     *reason = NULL;
@@ -98,6 +117,7 @@ ms_status ms_levels_build(const size_t n[3], const double *values, const uint8_t
     }
     ms_status status = rank_levels(&l, err);
     if (status == MS_OK && l.levels > MS_MAX_LEVELS) *reason = ms_reason_too_many_levels;
+    if (status == MS_OK && !*reason) status = make_codes(&l, err);
     if (status == MS_OK && !*reason) {
         *levels = l;
         l = (ms_levels){0};
@@ -110,5 +130,7 @@ void ms_levels_clear(ms_levels *levels) {
     free(levels->level);
     free(levels->rank);
     free(levels->of_rank);
+    free(levels->code);
+    free(levels->span);
     *levels = (ms_levels){0};
 }

@@ -5,7 +5,12 @@
  * 1993, INRIA RR-1893; Farneback and Westin 2006), the approximation that ITK's
  * LaplacianRecursiveGaussianImageFilter and so pyradiomics uses; its cost does not depend on sigma. Beyond
  * the image its border voxel is repeated. In 3D the Laplacian is the sum over three axes with the image
- * smoothed along the other two; in the plane over two. Sigma is in mm. */
+ * smoothed along the other two; in the plane over two. Sigma is in mm.
+ *
+ * Only the region's box is wanted, but each line is filtered from 16 sigma before it to 16 sigma after. Lines
+ * along x start from the image itself; what lies beside the box along x is then dropped, so that lines along
+ * y and z are few. A causal filter ends where the box ends, an anticausal one begins there. Lines that lie
+ * side by side are filtered together. */
 #include "radiomics/radiomics.h"
 
 #include <math.h>
@@ -92,73 +97,176 @@ static recursive make_filter(double sigma, int derivative) {
     return f;
 }
 
-/* Filters a line of `length` voxels that lie `step` apart, in place; x and y are scratch of `length`. */
-static void filter_line(const recursive *f, double *line, size_t length, size_t step, double *x, double *y) {
-    for (size_t p = 0; p < length; p++) x[p] = line[p * step];
-    for (size_t p = 0; p < length; p++) {
-        double sum = 0;
-        for (size_t i = 0; i < 4; i++) sum += f->n[i] * (p >= i ? x[p - i] : x[0]);
-        for (size_t i = 0; i < 4; i++) sum -= p > i ? f->d[i] * y[p - i - 1] : f->border_n[i] * x[0];
-        y[p] = sum;
-    }
-    for (size_t p = 0; p < length; p++) line[p * step] = y[p];
-    for (size_t p = length; p-- > 0;) {
-        double sum = 0, edge = x[length - 1];
-        for (size_t i = 0; i < 4; i++) sum += f->m[i] * (p + i + 1 < length ? x[p + i + 1] : edge);
-        for (size_t i = 0; i < 4; i++)
-            sum -= p + i + 1 < length ? f->d[i] * y[p + i + 1] : f->border_m[i] * edge;
-        y[p] = sum;
-    }
-    for (size_t p = 0; p < length; p++) line[p * step] += y[p];
+/* A bundle of lines side by side: voxel p of line w is at [p * stride + w]. */
+typedef struct bundle {
+    size_t length, width; /* of a line, and how many lines */
+    size_t from, count;   /* the voxels of a line whose results are wanted */
+    double *history;      /* [length * width] */
+} bundle;
+
+/* One voxel of every line: y = sum n[i] x[i] - sum d[i] b[i], with rows of a bundle for x and b. */
+static void one_step(size_t width, const double n[4], const double *const x[4], const double d[4],
+                     const double *const b[4], double *restrict y) {
+    const double n0 = n[0], n1 = n[1], n2 = n[2], n3 = n[3], d0 = d[0], d1 = d[1], d2 = d[2], d3 = d[3];
+    const double *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3], *b0 = b[0], *b1 = b[1], *b2 = b[2],
+                 *b3 = b[3];
+    for (size_t w = 0; w < width; w++)
+        y[w] = n0 * x0[w] + n1 * x1[w] + n2 * x2[w] + n3 * x3[w] - d0 * b0[w] - d1 * b1[w] - d2 * b2[w] -
+               d3 * b3[w];
 }
 
-static void filter_axis(const recursive *f, double *image, const size_t n[3], int axis, double *scratch) {
-    size_t step = axis == 0 ? 1 : axis == 1 ? n[0] : n[0] * n[1], total = n[0] * n[1] * n[2];
-    for (size_t v = 0; v < total; v++) {
-        if (v / step % n[axis] == 0) filter_line(f, image + v, n[axis], step, scratch, scratch + n[axis]);
+/* Beyond its ends a line goes on with its end's value, and the recursion with what it settles at there. */
+static void causal(const recursive *f, const bundle *b, const double *in, size_t stride, double *out,
+                   size_t out_stride) {
+    for (size_t p = 0; p < b->from + b->count; p++) {
+        const double *x[4], *y[4];
+        double d[4];
+        for (size_t i = 0; i < 4; i++) {
+            x[i] = in + (p >= i ? p - i : 0) * stride;
+            y[i] = p > i ? b->history + (p - i - 1) * b->width : in;
+            d[i] = p > i ? f->d[i] : f->border_n[i];
+        }
+        double *row = b->history + p * b->width;
+        one_step(b->width, f->n, x, d, y, row);
+        for (size_t w = 0; p >= b->from && w < b->width; w++) out[(p - b->from) * out_stride + w] = row[w];
     }
 }
 
-/* Adds the part of one axis, sigma^2 d2/dx2 of the smoothed image, to sum. */
-static void add_axis(const double *image, const ms_region *region, const size_t n[3], int axis, int axes,
-                     double sigma_mm, double *work, double *scratch, double *sum) {
-    size_t total = n[0] * n[1] * n[2];
-    for (size_t v = 0; v < total; v++) work[v] = image[v];
-    for (int a = 0; a < axes; a++) {
-        double sigma = sigma_mm / region->spacing_mm[a];
-        recursive f = make_filter(sigma, a == axis ? 2 : 0);
-        filter_axis(&f, work, n, a, scratch);
+static void anticausal(const recursive *f, const bundle *b, const double *in, size_t stride, double *out,
+                       size_t out_stride) {
+    const double *edge = in + (b->length - 1) * stride;
+    for (size_t p = b->length; p-- > b->from;) {
+        const double *x[4], *y[4];
+        double d[4];
+        for (size_t i = 0; i < 4; i++) {
+            bool inside = p + i + 1 < b->length;
+            x[i] = inside ? in + (p + i + 1) * stride : edge;
+            y[i] = inside ? b->history + (p + i + 1) * b->width : edge;
+            d[i] = inside ? f->d[i] : f->border_m[i];
+        }
+        double *row = b->history + p * b->width;
+        one_step(b->width, f->m, x, d, y, row);
+        for (size_t w = 0; p < b->from + b->count && w < b->width; w++)
+            out[(p - b->from) * out_stride + w] += row[w];
     }
-    double scale = sigma_mm * sigma_mm / (region->spacing_mm[axis] * region->spacing_mm[axis]);
-    for (size_t v = 0; v < total; v++) sum[v] += scale * work[v];
+}
+
+static void filter_bundle(const recursive *f, const bundle *b, const double *in, size_t stride, double *out,
+                          size_t out_stride) {
+    causal(f, b, in, stride, out, out_stride);
+    anticausal(f, b, in, stride, out, out_stride);
+}
+
+enum { ROWS = 8, PARTS = 3 };
+
+/* The piece of the image that is read, and what it becomes along x and y. A part is what one axis of the
+ * Laplacian needs: part a is differentiated along a and smoothed along the others. */
+typedef struct laplacian {
+    const ms_region *region;
+    size_t first[3], n[3], low[3]; /* the piece in the image; where the box begins in it */
+    size_t box_n[3];
+    int axes;
+    recursive smooth[3], derive[3];
+    double *part[PARTS]; /* [n[2]][box_n[1]][box_n[0]] */
+} laplacian;
+
+/* The rows from y on of a slice along x, ROWS at a time: smoothed and differentiated. */
+static ms_status filter_rows(const laplacian *l, size_t y, size_t z, double *work, double *smoothed,
+                             double *derived, ms_error *err) {
+    size_t rows = l->n[1] - y < ROWS ? l->n[1] - y : ROWS, w = l->box_n[0];
+    double *lines = work, *history = lines + ROWS * l->n[0], *out = history + ROWS * l->n[0];
+    bundle b = {l->n[0], ROWS, l->low[0], w, history};
+    ms_status status = MS_OK;
+    for (size_t r = 0; r < rows && status == MS_OK; r++) {
+        const size_t at[3] = {l->first[0], l->first[1] + y + r, l->first[2] + z};
+        status = ms_region_row(l->region, at, l->n[0], lines + r, ROWS, err);
+    }
+    for (int part = 0; part < 2 && status == MS_OK; part++) {
+        filter_bundle(part ? &l->derive[0] : &l->smooth[0], &b, lines, ROWS, out, ROWS);
+        double *to = (part ? derived : smoothed) + y * w;
+        for (size_t r = 0; r < rows; r++) {
+            for (size_t i = 0; i < w; i++) to[r * w + i] = out[i * ROWS + r];
+        }
+    }
+    return status;
+}
+
+/* One slice of the piece along x and y. */
+static ms_status filter_slice(void *context, size_t z, ms_error *err) {
+    const laplacian *l = context;
+    size_t w = l->box_n[0], slice = w * l->n[1], to = z * w * l->box_n[1];
+    double *smoothed = ms_calloc(3 * slice, sizeof *smoothed),
+           *work = ms_calloc((2 * l->n[0] + w) * ROWS, sizeof *work);
+    ms_status status = smoothed && work ? MS_OK : ms_error_nomem(err);
+    for (size_t y = 0; y < l->n[1] && status == MS_OK; y += ROWS)
+        status = filter_rows(l, y, z, work, smoothed, smoothed + slice, err);
+    if (status == MS_OK) {
+        bundle b = {l->n[1], w, l->low[1], l->box_n[1], smoothed + 2 * slice};
+        filter_bundle(&l->smooth[1], &b, smoothed + slice, w, l->part[0] + to, w);
+        filter_bundle(&l->derive[1], &b, smoothed, w, l->part[1] + to, w);
+        if (l->axes == 3) filter_bundle(&l->smooth[1], &b, smoothed, w, l->part[2] + to, w);
+    }
+    free(smoothed);
+    free(work);
+    return status;
+}
+
+/* A row of columns along z, and the sum over the parts of sigma^2 d2/dx2. */
+typedef struct columns {
+    const laplacian *l;
+    double scale[PARTS];
+    double *out; /* [box] */
+} columns;
+
+static ms_status filter_columns(void *context, size_t j, ms_error *err) {
+    const columns *c = context;
+    const laplacian *l = c->l;
+    size_t w = l->box_n[0], slice = w * l->box_n[1];
+    double *history = ms_calloc(l->n[2] * w, sizeof *history), *one = ms_calloc(l->box_n[2] * w, sizeof *one);
+    ms_status status = history && one ? MS_OK : ms_error_nomem(err);
+    bundle b = {l->n[2], w, l->low[2], l->box_n[2], history};
+    for (int part = 0; part < l->axes && status == MS_OK; part++) {
+        const double *in = l->part[part] + j * w;
+        size_t stride = slice;
+        if (l->axes == 3) {
+            filter_bundle(part == 2 ? &l->derive[2] : &l->smooth[2], &b, in, slice, one, w);
+            in = one;
+            stride = w;
+        }
+        for (size_t k = 0; k < l->box_n[2]; k++) {
+            double *out = c->out + k * slice + j * w;
+            for (size_t i = 0; i < w; i++) out[i] += c->scale[part] * in[k * stride + i];
+        }
+    }
+    free(history);
+    free(one);
+    return status;
 }
 
 ms_status ms_filter_log(const ms_region *region, const ms_image_spec *spec, double *out, ms_error *err) {
-    int axes = ms_image_axes(region, spec);
-    size_t margin[3] = {0, 0, 0}, n[3], low[3], longest = 0;
-    /* The filters decay as exp(-1.37 x / sigma): at 16 sigma by ten digits. */
-    for (int a = 0; a < axes; a++) margin[a] = (size_t)ceil(16 * spec->sigma_mm / region->spacing_mm[a]) + 4;
-    double *image = NULL;
-    ms_status status = ms_region_crop(region, margin, MS_BORDER_NEAREST, &image, n, low, err);
-    if (status != MS_OK) return status;
-    size_t total = n[0] * n[1] * n[2];
-    for (int a = 0; a < 3; a++) longest = n[a] > longest ? n[a] : longest;
-    double *work = ms_calloc(total, sizeof *work), *sum = ms_calloc(total, sizeof *sum);
-    double *scratch = ms_calloc(2 * longest, sizeof *scratch);
-    if (!work || !sum || !scratch) {
-        status = ms_error_nomem(err);
-        goto cleanup;
+    laplacian l = {.region = region, .axes = ms_image_axes(region, spec)};
+    columns c = {.l = &l, .out = out};
+    for (int a = 0; a < 3; a++) {
+        /* The filters decay as exp(-1.37 x / sigma): at 16 sigma by ten digits. */
+        double sigma = spec->sigma_mm / region->spacing_mm[a];
+        size_t margin = a < l.axes ? (size_t)ceil(16 * sigma) + 4 : 0, full = region->volume->geometry.n[a],
+               end = region->low[a] + region->n[a];
+        l.first[a] = region->low[a] > margin ? region->low[a] - margin : 0;
+        l.low[a] = region->low[a] - l.first[a];
+        l.n[a] = (full - end > margin ? end + margin : full) - l.first[a];
+        l.box_n[a] = region->n[a];
+        l.smooth[a] = make_filter(sigma, 0);
+        l.derive[a] = make_filter(sigma, 2);
+        c.scale[a] = spec->sigma_mm * spec->sigma_mm / (region->spacing_mm[a] * region->spacing_mm[a]);
     }
-    for (int a = 0; a < axes; a++) add_axis(image, region, n, a, axes, spec->sigma_mm, work, scratch, sum);
-    for (size_t v = 0; v < region->box; v++) {
-        size_t i = v % region->n[0], j = v / region->n[0] % region->n[1],
-               k = v / (region->n[0] * region->n[1]);
-        out[v] = sum[((k + low[2]) * n[1] + j + low[1]) * n[0] + i + low[0]];
+    ms_status status = MS_OK;
+    for (int part = 0; part < l.axes && status == MS_OK; part++) {
+        l.part[part] = ms_calloc(l.n[2] * l.box_n[1] * l.box_n[0], sizeof(double));
+        if (!l.part[part]) status = ms_error_nomem(err);
     }
-cleanup:
-    free(image);
-    free(work);
-    free(sum);
-    free(scratch);
+    for (size_t v = 0; v < region->box; v++) out[v] = 0;
+    if (status == MS_OK) status = ms_parallel_for(l.n[2], filter_slice, &l, err);
+    if (status == MS_OK) status = ms_parallel_for(region->n[1], filter_columns, &c, err);
+    for (int part = 0; part < PARTS; part++) free(l.part[part]);
     return status;
 }

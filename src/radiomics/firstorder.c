@@ -114,7 +114,11 @@ ms_status ms_family_firstorder(const ms_family_input *in, double *v, const char 
     for (size_t i = 0; i < r->box; i++) {
         if (in->in[i]) x[n++] = in->values[i];
     }
-    qsort(x, n, sizeof *x, ms_compare_double);
+    ms_status status = ms_sort_doubles(x, n, err);
+    if (status != MS_OK) {
+        free(x);
+        return status;
+    }
     order_statistics(x, n, v);
     moments(x, n, in->config->array_shift, v);
     v[ROBUST_MAD] = robust_mad(x, n, v[P10], v[P90]);

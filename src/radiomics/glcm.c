@@ -4,27 +4,32 @@
 #include "radiomics/glcm.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* Counts each pair in both orders. */
-static double count_direction(const ms_levels *l, ms_slab slab, const int d[3], double weight,
-                              double *counts) {
-    const size_t *n = l->n;
-    long long offset = d[0] + (long long)n[0] * (d[1] + (long long)n[1] * d[2]);
-    size_t i_first = d[0] < 0 ? 1u : 0u, i_end = d[0] > 0 ? n[0] - 1 : n[0];
-    size_t j_first = d[1] < 0 ? 1u : 0u, j_end = d[1] > 0 ? n[1] - 1 : n[1];
-    double pairs = 0;
+/* How often each pair of codes lies along a direction: table[(present + 1) * (present + 1)], whose row and
+ * column 0 are pairs with a voxel outside. */
+static void count_direction(const ms_levels *l, ms_slab slab, const int d[3], uint32_t *table) {
+    ptrdiff_t offset = ms_code_offset(l, d);
+    const size_t width = l->present + 1;
     for (size_t k = slab.first; k < slab.first + slab.count; k++) {
-        if (d[2] && k + 1 >= slab.first + slab.count) continue;
-        for (size_t j = j_first; j < j_end; j++) {
-            size_t row = (k * n[1] + j) * n[0];
-            for (size_t i = i_first; i < i_end; i++) {
-                uint16_t a = l->level[row + i], b = l->level[(size_t)((long long)(row + i) + offset)];
-                if (!a || !b) continue;
-                size_t p = l->rank[a], q = l->rank[b];
-                counts[p * l->present + q] += weight;
-                counts[q * l->present + p] += weight;
-                pairs += 2 * weight;
-            }
+        for (size_t j = 0; j < l->n[1]; j++) {
+            const uint32_t *span = l->span[k * l->n[1] + j];
+            const uint16_t *a = l->code + ms_code_row(l, j, k), *b = a + offset;
+            for (size_t i = span[0]; i < span[1]; i++) table[a[i] * width + b[i]]++;
+        }
+    }
+}
+
+/* Adds the pairs in both orders to counts[present * present] and returns how many there are. */
+static double add_pairs(const uint32_t *table, size_t n, double weight, double *counts) {
+    double pairs = 0;
+    for (size_t p = 0; p < n; p++) {
+        const uint32_t *row = table + (p + 1) * (n + 1) + 1;
+        for (size_t q = 0; q < n; q++) {
+            double both = (double)row[q] + (double)table[(q + 1) * (n + 1) + p + 1];
+            if (both == 0) continue;
+            counts[p * n + q] += weight * both;
+            pairs += weight * both;
         }
     }
     return pairs;
@@ -42,7 +47,9 @@ ms_status ms_family_glcm(const ms_family_input *in, double *values, const char *
     double sum[MS_GLCM_FEATURES] = {0}, one[MS_GLCM_FEATURES];
     ms_glcm m = {
         .n = l->present, .levels = l->levels, .level = l->of_rank, .p = ms_calloc(cells, sizeof(double))};
-    ms_status status = m.p ? MS_OK : ms_error_nomem(err);
+    size_t table_cells = (l->present + 1) * (l->present + 1);
+    uint32_t *table = ms_calloc(table_cells, sizeof *table);
+    ms_status status = m.p && table ? MS_OK : ms_error_nomem(err);
     for (size_t s = 0; status == MS_OK && s < plan.n_slabs; s++) {
         ms_slab slab = plan.n_slabs == 1 ? (ms_slab){0, l->n[2]} : (ms_slab){s, 1};
         for (size_t set = 0; status == MS_OK && set < plan.n_direction_sets; set++) {
@@ -50,7 +57,9 @@ ms_status ms_family_glcm(const ms_family_input *in, double *values, const char *
             for (size_t c = 0; c < cells; c++) m.p[c] = 0;
             for (size_t d = set * per_set; d < (set + 1) * per_set; d++) {
                 double weight = per_set == 1 ? 1 : ms_direction_weight(in, ms_directions[d]);
-                pairs += count_direction(l, slab, ms_directions[d], weight, m.p);
+                memset(table, 0, table_cells * sizeof *table);
+                count_direction(l, slab, ms_directions[d], table);
+                pairs += add_pairs(table, l->present, weight, m.p);
             }
             if (pairs == 0) continue;
             for (size_t c = 0; c < cells; c++) m.p[c] /= pairs;
@@ -69,5 +78,6 @@ ms_status ms_family_glcm(const ms_family_input *in, double *values, const char *
         }
     }
     free(m.p);
+    free(table);
     return status;
 }

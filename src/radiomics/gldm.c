@@ -7,19 +7,37 @@
 
 enum { COLUMNS = 27 };
 
-static void count_slab(const ms_levels *l, ms_slab slab, bool in_plane, double alpha, double *counts,
-                       double *voxels) {
-    size_t near[26], n0 = l->n[0], slice = l->n[0] * l->n[1];
-    for (size_t v = slab.first * slice; v < (slab.first + slab.count) * slice; v++) {
-        if (!l->level[v]) continue;
-        size_t found = ms_neighbours(l, slab, in_plane, v % n0, v / n0 % l->n[1], v / slice, near),
-               dependent = 0;
-        for (size_t f = 0; f < found; f++) {
-            int difference = (int)l->level[v] - (int)l->level[near[f]];
-            if (abs(difference) <= alpha) dependent++;
+/* How many neighbours of each voxel of a row depend on it. */
+static void depend_row(const ms_levels *l, const uint16_t *code, size_t from, size_t to,
+                       const ptrdiff_t *offset, size_t near, double alpha, uint8_t *dependent) {
+    for (size_t i = from; i < to; i++) dependent[i] = 0;
+    for (size_t f = 0; f < near; f++) {
+        const uint16_t *other = code + offset[f];
+        if (alpha < 1) {
+            for (size_t i = from; i < to; i++) dependent[i] = (uint8_t)(dependent[i] + (code[i] == other[i]));
+            continue;
         }
-        counts[(size_t)l->rank[l->level[v]] * COLUMNS + dependent] += 1;
-        *voxels += 1;
+        for (size_t i = from; i < to; i++) {
+            if (!code[i] || !other[i]) continue;
+            int difference = (int)l->of_rank[code[i] - 1] - (int)l->of_rank[other[i] - 1];
+            if (abs(difference) <= alpha) dependent[i]++;
+        }
+    }
+}
+
+/* dependent: scratch of a row. */
+static void count_slab(const ms_levels *l, ms_slab slab, bool in_plane, double alpha, uint8_t *dependent,
+                       double *counts, double *voxels) {
+    ptrdiff_t offset[26];
+    size_t near = ms_neighbour_offsets(l, in_plane, offset);
+    for (size_t r = slab.first * l->n[1]; r < (slab.first + slab.count) * l->n[1]; r++) {
+        const uint16_t *code = l->code + ms_code_row(l, r % l->n[1], r / l->n[1]);
+        depend_row(l, code, l->span[r][0], l->span[r][1], offset, near, alpha, dependent);
+        for (size_t i = l->span[r][0]; i < l->span[r][1]; i++) {
+            if (!code[i]) continue;
+            counts[(size_t)(code[i] - 1) * COLUMNS + dependent[i]] += 1;
+            *voxels += 1;
+        }
     }
 }
 
@@ -31,9 +49,11 @@ ms_status ms_family_gldm(const ms_family_input *in, double *values, const char *
            *level = ms_calloc(l->present, sizeof *level);
     double size[COLUMNS], sum[MS_SIZE_FEATURES] = {0}, one[MS_SIZE_FEATURES];
     size_t matrices = 0;
-    if (!counts || !level) {
+    uint8_t *dependent = ms_calloc(l->n[0], 1);
+    if (!counts || !level || !dependent) {
         free(counts);
         free(level);
+        free(dependent);
         return ms_error_nomem(err);
     }
     for (size_t g = 0; g < l->present; g++) level[g] = l->of_rank[g];
@@ -42,7 +62,7 @@ ms_status ms_family_gldm(const ms_family_input *in, double *values, const char *
         ms_slab slab = plan.n_slabs == 1 ? (ms_slab){0, l->n[2]} : (ms_slab){s, 1};
         double voxels = 0;
         for (size_t c = 0; c < l->present * COLUMNS; c++) counts[c] = 0;
-        count_slab(l, slab, in_plane, in->config->ngldm_alpha, counts, &voxels);
+        count_slab(l, slab, in_plane, in->config->ngldm_alpha, dependent, counts, &voxels);
         if (!ms_size_features(counts, l->present, COLUMNS, level, size, voxels, one)) continue;
         for (int f = 0; f < MS_SIZE_FEATURES; f++) sum[f] += one[f];
         matrices++;
@@ -56,5 +76,6 @@ ms_status ms_family_gldm(const ms_family_input *in, double *values, const char *
     }
     free(counts);
     free(level);
+    free(dependent);
     return MS_OK;
 }

@@ -41,23 +41,20 @@ ms_matrix_plan ms_plan(const ms_levels *levels, ms_aggregation aggregation, bool
     return plan;
 }
 
-size_t ms_neighbours(const ms_levels *levels, ms_slab slab, bool in_plane, size_t i, size_t j, size_t k,
-                     size_t index[26]) {
-    const size_t *n = levels->n;
-    size_t i0 = i > 0 ? i - 1 : 0, i1 = i + 1 < n[0] ? i + 1 : i;
-    size_t j0 = j > 0 ? j - 1 : 0, j1 = j + 1 < n[1] ? j + 1 : j;
-    size_t k0 = k, k1 = k, found = 0;
-    if (!in_plane) {
-        if (k > slab.first) k0 = k - 1;
-        if (k + 1 < slab.first + slab.count) k1 = k + 1;
-    }
-    for (size_t z = k0; z <= k1; z++) {
-        for (size_t y = j0; y <= j1; y++) {
-            for (size_t x = i0; x <= i1; x++) {
-                size_t at = (z * n[1] + y) * n[0] + x;
-                if (levels->level[at] && !(x == i && y == j && z == k)) index[found++] = at;
-            }
-        }
+size_t ms_code_row(const ms_levels *levels, size_t j, size_t k) {
+    return ((k + 1) * levels->padded[1] + j + 1) * levels->padded[0] + 1;
+}
+
+ptrdiff_t ms_code_offset(const ms_levels *levels, const int d[3]) {
+    ptrdiff_t row = (ptrdiff_t)levels->padded[0], slice = row * (ptrdiff_t)levels->padded[1];
+    return d[0] + d[1] * row + d[2] * slice;
+}
+
+size_t ms_neighbour_offsets(const ms_levels *levels, bool in_plane, ptrdiff_t offset[26]) {
+    size_t found = 0;
+    for (int d = 0; d < (in_plane ? 4 : 13); d++) {
+        offset[found++] = ms_code_offset(levels, ms_directions[d]);
+        offset[found++] = -ms_code_offset(levels, ms_directions[d]);
     }
     return found;
 }

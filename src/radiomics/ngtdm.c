@@ -13,18 +13,43 @@ typedef struct tones {
     double *n, *s, *level; /* [present] */
 } tones;
 
-static void count_slab(const ms_levels *l, ms_slab slab, bool in_plane, bool lonely, tones *t) {
-    size_t near[26], n0 = l->n[0], slice = l->n[0] * l->n[1];
+/* A voxel as one number that can be added up: ONE and its level, so that the sum over a neighbourhood has how
+ * many voxels it is of and what their levels sum to (27 times 4096 is less than ONE). */
+enum { ONE_BITS = 17, ONE = 1 << ONE_BITS };
+
+/* The sums over 3 x 3 x 3 voxels (3 x 3 in the plane) around each of a row: down columns, then along. */
+static void sum_row(const ms_levels *l, const uint32_t *tone, bool in_plane, size_t from, size_t to,
+                    uint32_t *column, uint32_t *sum) {
+    const size_t row = l->padded[0], slice = row * l->padded[1];
+    for (size_t i = from; i < to + 2; i++) column[i] = 0;
+    for (int k = in_plane ? 0 : -1; k <= (in_plane ? 0 : 1); k++) {
+        for (int j = -1; j <= 1; j++) {
+            const uint32_t *t = tone + j * (ptrdiff_t)row + k * (ptrdiff_t)slice - 1;
+            for (size_t i = from; i < to + 2; i++) column[i] += t[i];
+        }
+    }
+    for (size_t i = from; i < to; i++) sum[i] = column[i] + column[i + 1] + column[i + 2];
+}
+
+/* tone: the padded box; scratch: two rows of it. */
+static void count_slab(const ms_levels *l, ms_slab slab, bool in_plane, bool lonely, const uint32_t *tone,
+                       uint32_t *scratch, tones *t) {
+    uint32_t *column = scratch, *sum = scratch + l->padded[0];
     for (size_t g = 0; g < t->present; g++) t->n[g] = t->s[g] = 0;
-    for (size_t v = slab.first * slice; v < (slab.first + slab.count) * slice; v++) {
-        if (!l->level[v]) continue;
-        size_t found = ms_neighbours(l, slab, in_plane, v % n0, v / n0 % l->n[1], v / slice, near),
-               g = l->rank[l->level[v]];
-        if (found == 0 && !lonely) continue;
-        double sum = 0;
-        for (size_t f = 0; f < found; f++) sum += l->level[near[f]];
-        t->n[g] += 1;
-        if (found > 0) t->s[g] += fabs((double)l->level[v] - sum / (double)found);
+    for (size_t r = slab.first * l->n[1]; r < (slab.first + slab.count) * l->n[1]; r++) {
+        size_t start = ms_code_row(l, r % l->n[1], r / l->n[1]);
+        const uint16_t *code = l->code + start;
+        const uint32_t *own = tone + start;
+        if (l->span[r][1] == 0) continue;
+        sum_row(l, own, in_plane, l->span[r][0], l->span[r][1], column, sum);
+        for (size_t i = l->span[r][0]; i < l->span[r][1]; i++) {
+            if (!code[i]) continue;
+            uint32_t around = sum[i] - own[i], found = around >> ONE_BITS;
+            if (found == 0 && !lonely) continue;
+            double levels = around & (ONE - 1);
+            t->n[code[i] - 1] += 1;
+            if (found > 0) t->s[code[i] - 1] += fabs((double)(own[i] & (ONE - 1)) - levels / found);
+        }
     }
 }
 
@@ -68,12 +93,17 @@ ms_status ms_family_ngtdm(const ms_family_input *in, double *values, const char 
                .n = ms_calloc(l->present, sizeof(double)),
                .s = ms_calloc(l->present, sizeof(double)),
                .level = ms_calloc(l->present, sizeof(double))};
-    ms_status status = t.n && t.s && t.level ? MS_OK : ms_error_nomem(err);
+    size_t padded = l->padded[0] * l->padded[1] * l->padded[2];
+    uint32_t *tone = ms_calloc(padded, sizeof *tone), *scratch = ms_calloc(2 * l->padded[0], sizeof *scratch);
+    ms_status status = t.n && t.s && t.level && tone && scratch ? MS_OK : ms_error_nomem(err);
     double sum[FEATURES] = {0}, one[FEATURES];
     size_t matrices = 0;
     for (size_t g = 0; status == MS_OK && g < l->present; g++) t.level[g] = l->of_rank[g];
+    for (size_t v = 0; status == MS_OK && v < padded; v++)
+        tone[v] = l->code[v] ? (uint32_t)ONE + l->of_rank[l->code[v] - 1] : 0;
     for (size_t s = 0; status == MS_OK && s < plan.n_slabs; s++) {
-        count_slab(l, plan.n_slabs == 1 ? (ms_slab){0, l->n[2]} : (ms_slab){s, 1}, in_plane, lonely, &t);
+        ms_slab slab = plan.n_slabs == 1 ? (ms_slab){0, l->n[2]} : (ms_slab){s, 1};
+        count_slab(l, slab, in_plane, lonely, tone, scratch, &t);
         if (!tone_features(&t, one)) continue;
         for (int f = 0; f < FEATURES; f++) sum[f] += one[f];
         matrices++;
@@ -85,6 +115,8 @@ ms_status ms_family_ngtdm(const ms_family_input *in, double *values, const char 
             reasons[f] = ms_reason_no_pairs;
         }
     }
+    free(tone);
+    free(scratch);
     free(t.n);
     free(t.s);
     free(t.level);

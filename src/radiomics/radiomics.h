@@ -125,6 +125,9 @@ typedef enum ms_border { MS_BORDER_NEAREST, MS_BORDER_PERIODIC } ms_border;
  * itself. */
 MS_NODISCARD ms_status ms_region_crop(const ms_region *region, const size_t margin[3], ms_border border,
                                       double **values, size_t n[3], size_t low_margin[3], ms_error *err);
+/* n voxels of the volume along x from voxel at[3] on, out[i * step]; MS_EINPUT as above. */
+MS_NODISCARD ms_status ms_region_row(const ms_region *region, const size_t at[3], size_t n, double *out,
+                                     size_t step, ms_error *err);
 /* The largest absolute finite value of the image the region lies in: the volume, or in the plane its slices.
  */
 double ms_region_image_max(const ms_region *region);
@@ -169,6 +172,11 @@ typedef struct ms_levels {
     size_t present;    /* how many different ones occur */
     uint16_t *rank;    /* [levels + 1]: the rank from 0 of a level that occurs, else UINT16_MAX; owned */
     uint16_t *of_rank; /* [present]; owned */
+    /* The same with one voxel added on every side, so that a neighbour is an offset away and never beyond the
+     * box: the rank from 1 up of a voxel's level, 0 outside. Owned. */
+    uint16_t *code;      /* [padded[0] * padded[1] * padded[2]] */
+    size_t padded[3];    /* n + 2 */
+    uint32_t (*span)[2]; /* [n[1] * n[2]]: the first voxel of a row that is inside, and after the last */
     bool in_plane;
     const uint8_t *distance_mask; /* IBSI distance zones: the morphological mask [box]; not owned, NULL: the
                                      levels' own */
@@ -196,9 +204,12 @@ typedef struct ms_matrix_plan {
     size_t directions;       /* 4 or 13 */
 } ms_matrix_plan;
 ms_matrix_plan ms_plan(const ms_levels *levels, ms_aggregation aggregation, bool directed);
-/* Counts neighbours of the voxel at (i, j, k) within the slab: calls visit order: all 26 (8 in the plane). */
-size_t ms_neighbours(const ms_levels *levels, ms_slab slab, bool in_plane, size_t i, size_t j, size_t k,
-                     size_t index[26]);
+/* Where voxel (0, j, k) lies in `code`, and how far apart the two voxels of a direction are. */
+size_t ms_code_row(const ms_levels *levels, size_t j, size_t k);
+ptrdiff_t ms_code_offset(const ms_levels *levels, const int direction[3]);
+/* The offsets to all 26 neighbours (8 in the plane); returns how many. Slabs of single slices have neighbours
+ * in the plane only, so that no other slab is ever met. */
+size_t ms_neighbour_offsets(const ms_levels *levels, bool in_plane, ptrdiff_t offset[26]);
 
 /* ---- features of a matrix of grey level by size (size_features.c) ------------------------------------ */
 
@@ -260,6 +271,8 @@ MS_NODISCARD ms_status ms_family_diagnostics(const ms_family_input *, double *, 
 
 /* Order statistics (percentile.c). */
 int ms_compare_double(const void *a, const void *b);
+/* Sorts x[n] upwards; none is NaN. Equal ones keep their order (0 and -0). */
+MS_NODISCARD ms_status ms_sort_doubles(double *x, size_t n, ms_error *err);
 /* Linear interpolation between order statistics, at (n - 1) * fraction, as R's type 7 and numpy's default. */
 double ms_percentile(const double *sorted, size_t n, double fraction);
 /* All eigenvalues of a symmetric matrix a[n * n] (overwritten) into w[n], in no order (eigen.c): Householder

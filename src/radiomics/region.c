@@ -87,6 +87,27 @@ static size_t wrap(long long p, size_t n) {
     return q < (long long)n ? (size_t)q : 0;
 }
 
+static ms_status no_number(size_t x, size_t y, size_t z, double value, ms_error *err) {
+    return ms_error_set(err, MS_EINPUT,
+                        "the image's voxel (%zu, %zu, %zu), in or near the region, is %s: repair the image",
+                        x, y, z, isnan(value) ? "NaN" : "infinite");
+}
+
+ms_status ms_region_row(const ms_region *region, const size_t at[3], size_t n, double *out, size_t step,
+                        ms_error *err) {
+    const size_t *full = region->volume->geometry.n;
+    const float *row = region->volume->data + (at[2] * full[1] + at[1]) * full[0] + at[0];
+    bool finite = true;
+    for (size_t i = 0; i < n; i++) {
+        out[i * step] = (double)row[i];
+        finite = finite && isfinite(row[i]);
+    }
+    for (size_t i = 0; i < n && !finite; i++) {
+        if (!isfinite(row[i])) return no_number(at[0] + i, at[1], at[2], (double)row[i], err);
+    }
+    return MS_OK;
+}
+
 ms_status ms_region_crop(const ms_region *region, const size_t margin[3], ms_border border, double **values,
                          size_t n[3], size_t low_margin[3], ms_error *err) {
     const size_t *full = region->volume->geometry.n;
@@ -113,11 +134,9 @@ ms_status ms_region_crop(const ms_region *region, const size_t margin[3], ms_bor
                 size_t x = wrap(first[0] + (long long)i, full[0]);
                 out[at] = (double)data[(z * full[1] + y) * full[0] + x];
                 if (isfinite(out[at]) || (bare && !region->in[at])) continue;
+                ms_status status = no_number(x, y, z, out[at], err);
                 free(out);
-                return ms_error_set(
-                    err, MS_EINPUT,
-                    "the image's voxel (%zu, %zu, %zu), in or near the region, is %s: repair the image", x, y,
-                    z, isnan((double)data[(z * full[1] + y) * full[0] + x]) ? "NaN" : "infinite");
+                return status;
             }
         }
     }

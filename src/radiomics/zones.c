@@ -17,30 +17,41 @@ typedef struct zone_list {
     size_t n;
 } zone_list;
 
+/* Where a voxel of the padded box lies in the box. */
+static size_t unpadded(const ms_levels *l, size_t at) {
+    const size_t *p = l->padded;
+    size_t i = at % p[0] - 1, j = at / p[0] % p[1] - 1, k = at / (p[0] * p[1]) - 1;
+    return (k * l->n[1] + j) * l->n[0] + i;
+}
+
 /* Collects the zones of a slab. map: NULL, or the distance of each voxel, of which the zone's least is kept.
- * `done` and `stack` are scratch of box size. */
-static void collect(const ms_levels *l, ms_slab slab, bool in_plane, const uint32_t *map, uint8_t *done,
+ * `code` is a copy of the levels' codes, in which voxels that are done become 0; `stack` is scratch. */
+static void collect(const ms_levels *l, ms_slab slab, bool in_plane, const uint32_t *map, uint16_t *code,
                     size_t *stack, zone_list *zones) {
-    size_t slice = l->n[0] * l->n[1], near[26];
-    for (size_t v = slab.first * slice; v < (slab.first + slab.count) * slice; v++) {
-        if (!l->level[v] || done[v]) continue;
-        uint32_t size = 0, least = UINT32_MAX;
-        size_t top = 0;
-        stack[top++] = v;
-        done[v] = 1;
-        while (top > 0) {
-            size_t at = stack[--top];
-            size++;
-            if (map && map[at] < least) least = map[at];
-            size_t found =
-                ms_neighbours(l, slab, in_plane, at % l->n[0], at / l->n[0] % l->n[1], at / slice, near);
-            for (size_t f = 0; f < found; f++) {
-                if (done[near[f]] || l->level[near[f]] != l->level[v]) continue;
-                done[near[f]] = 1;
-                stack[top++] = near[f];
+    ptrdiff_t offset[26];
+    const size_t near = ms_neighbour_offsets(l, in_plane, offset);
+    for (size_t row = slab.first * l->n[1]; row < (slab.first + slab.count) * l->n[1]; row++) {
+        size_t start = ms_code_row(l, row % l->n[1], row / l->n[1]);
+        for (size_t v = start + l->span[row][0]; v < start + l->span[row][1]; v++) {
+            const uint16_t own = code[v];
+            if (!own) continue;
+            uint32_t size = 0, least = UINT32_MAX;
+            size_t top = 0;
+            stack[top++] = v;
+            code[v] = 0;
+            while (top > 0) {
+                size_t at = stack[--top];
+                size++;
+                if (map && map[unpadded(l, at)] < least) least = map[unpadded(l, at)];
+                for (size_t f = 0; f < near; f++) {
+                    size_t next = at + (size_t)offset[f];
+                    if (code[next] != own) continue;
+                    code[next] = 0;
+                    stack[top++] = next;
+                }
             }
+            zones->items[zones->n++] = (zone){(uint16_t)(own - 1), map ? least : size};
         }
-        zones->items[zones->n++] = (zone){l->rank[l->level[v]], map ? least : size};
     }
 }
 
@@ -100,19 +111,21 @@ static ms_status aggregate(const ms_family_input *in, const uint32_t *map, doubl
     ms_status status = MS_OK;
     bool in_plane = l->in_plane || in->aggregation < MS_AGGREGATE_3D_AVG;
     ms_matrix_plan plan = ms_plan(l, in->aggregation, false);
-    uint8_t *done = ms_calloc(l->box, 1);
+    size_t padded = l->padded[0] * l->padded[1] * l->padded[2];
+    uint16_t *code = ms_calloc(padded, sizeof *code);
     size_t *stack = ms_calloc(l->voxels, sizeof *stack), matrices = 0;
     zone_list zones = {.items = ms_calloc(l->voxels, sizeof(zone))};
     double sum[MS_SIZE_FEATURES] = {0}, one[MS_SIZE_FEATURES];
-    if (!done || !stack || !zones.items) {
+    if (!code || !stack || !zones.items) {
         status = ms_error_nomem(err);
         goto cleanup;
     }
+    memcpy(code, l->code, padded * sizeof *code);
     for (size_t s = 0; s < plan.n_slabs && status == MS_OK; s++) {
         ms_slab slab = plan.n_slabs == 1 ? (ms_slab){0, l->n[2]} : (ms_slab){s, 1};
         bool filled;
         zones.n = 0;
-        collect(l, slab, in_plane, map, done, stack, &zones);
+        collect(l, slab, in_plane, map, code, stack, &zones);
         status = zone_features(l, &zones, slab_voxels(l, slab), one, &filled, err);
         if (status != MS_OK || !filled) continue;
         for (int f = 0; f < MS_SIZE_FEATURES; f++) sum[f] += one[f];
@@ -126,7 +139,7 @@ static ms_status aggregate(const ms_family_input *in, const uint32_t *map, doubl
         }
     }
 cleanup:
-    free(done);
+    free(code);
     free(stack);
     free(zones.items);
     return status;
