@@ -12,6 +12,7 @@
 #include "myosurv/study.h"
 #include "myosurv/study_tables.h"
 #include "myosurv/survival.h"
+#include "myosurv/survival_compare.h"
 #include "myosurv/survival_competing.h"
 #include "myosurv/survival_table1.h"
 #include "myosurv/survival_tables.h"

@@ -17,6 +17,8 @@ const ms_command *const ms_commands[] = {
     &ms_command_cox,
     &ms_command_finegray,
     &ms_command_cindex,
+    &ms_command_dca,
+    &ms_command_compare,
     &ms_command_table1,
     &ms_command_segmenter_train,
     &ms_command_segmenter_evaluate,

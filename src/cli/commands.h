@@ -19,6 +19,8 @@ extern const ms_command ms_command_km;
 extern const ms_command ms_command_cox;
 extern const ms_command ms_command_finegray;
 extern const ms_command ms_command_cindex;
+extern const ms_command ms_command_dca;
+extern const ms_command ms_command_compare;
 extern const ms_command ms_command_table1;
 extern const ms_command ms_command_segmenter_train;
 extern const ms_command ms_command_segmenter_evaluate;
