@@ -106,7 +106,8 @@ typedef enum ms_resegment_mode {
 typedef enum ms_direction_weights {
     MS_WEIGHTS_AVERAGE,  /* features of each direction, averaged */
     MS_WEIGHTS_EQUAL,    /* one matrix, every direction alike ("no_weighting") */
-    MS_WEIGHTS_INFINITY, /* one matrix, weights exp(-d^2) by the neighbour's distance in mm, in this norm */
+    MS_WEIGHTS_INFINITY, /* one matrix, weights by the neighbour's distance d in mm, in this norm: exp(-d^2)
+                            in GLCM, d in GLRLM (so pyradiomics 3.0.1) */
     MS_WEIGHTS_EUCLIDEAN,
     MS_WEIGHTS_MANHATTAN
 } ms_direction_weights;
@@ -137,20 +138,23 @@ typedef struct ms_feature_config {
     bool round_resampled; /* resampled intensities are rounded to whole HU */
     ms_interpolation interpolation; /* of the image; the mask follows the grid below */
     bool as_pyradiomics; /* everything as pyradiomics 3.0.1 does it, where its way is not the better one too:
-                            - axes as they are stored: the caller fills `reversed` from the scan's layout;
+                            - axes as they are stored: ms_feature_config_stored says how;
                             - resampling: the grids share the first voxel's corner, the image is cut to the
                               region and pad_voxels around it, the mask goes to its nearest voxel, an image of
                               whole numbers stays whole (else as IBSI: the grids share their centre, the mask
                               is linear with a threshold of one half);
                             - filters but the wavelet are 3D even with force2d or for a region of one slice;
                             - the table of its mesh, which leaves gaps */
-    bool reversed[3];    /* the axis runs the other way than in the file */
-    size_t pad_voxels;   /* 5 */
-    bool crop_first;     /* cut the image to the region and pad_voxels before anything else */
-    bool normalize;      /* intensities less the image's mean, over its standard deviation, ... */
-    double normalize_scale;    /* ... times this */
-    double normalize_outliers; /* ... before which what lies farther than this many deviations is drawn in;
-                                  0: off */
+    bool reversed[3];    /* the canonical axis runs the other way than in the file */
+    uint8_t order[3];    /* the canonical axis that each axis of the file is; all 0: 0, 1, 2 */
+    double stored_origin_mm[3]; /* of the file's axes, along each; decides only which way a place half-way
+                                   between two voxels falls */
+    size_t pad_voxels;          /* 5 */
+    bool crop_first;            /* cut the image to the region and pad_voxels before anything else */
+    bool normalize;             /* intensities less the image's mean, over its standard deviation, ... */
+    double normalize_scale;     /* ... times this */
+    double normalize_outliers;  /* ... before which what lies farther than this many deviations is drawn in;
+                                   0: off */
     ms_resegment_mode resegment_mode;
     bool resegment_shape; /* shape is of the resegmented mask too */
     ms_direction_weights weights;
@@ -180,6 +184,9 @@ MS_API MS_NODISCARD ms_status ms_feature_config_read(const char *path, ms_featur
 /* MS_EUSAGE when the numbers make no sense together (no family, negative width, ...). Called by the others.
  */
 MS_API MS_NODISCARD ms_status ms_feature_config_check(const ms_feature_config *config, ms_error *err);
+
+/* With as_pyradiomics: how the scan lies in its file, for axes as they are stored. Else nothing. */
+MS_API void ms_feature_config_stored(ms_feature_config *config, const ms_layout *layout);
 
 /* ---- computing -------------------------------------------------------------------------------------- */
 

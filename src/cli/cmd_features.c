@@ -197,8 +197,7 @@ static ms_status measure(const ms_args *args, ms_feature_config *config, output 
     ms_status status = regions ? MS_OK : ms_error_nomem(err);
     if (status == MS_OK) status = ms_scan_read(image, &scan_options, &scan, err);
     if (status == MS_OK) status = ms_mask_read(mask_path, &scan.volume.geometry, &mask, err);
-    for (int a = 0; a < 3 && status == MS_OK && config->as_pyradiomics; a++)
-        config->reversed[a] = scan.layout.flip[a];
+    if (status == MS_OK) ms_feature_config_stored(config, &scan.layout);
     if (status == MS_OK) status = choose_regions(args, &mask, config->label, regions, &n, err);
     for (size_t i = 0; i < n && status == MS_OK; i++) {
         static ms_status (*const add[])(output *, const region *, const ms_feature_set *,

@@ -139,3 +139,22 @@ ms_status ms_feature_config_check(const ms_feature_config *c, ms_error *err) {
     if (filters != MS_OK) return filters;
     return MS_OK;
 }
+
+/* The origin along an axis; exact when the axis is one of the patient's. */
+static double origin_along(const ms_geometry *g, int axis) {
+    double sum = 0;
+    for (int row = 0; row < 3; row++) {
+        double d = g->direction[3 * row + axis];
+        if (fabs(d) == 1.0) return d * g->origin_mm[row];
+        sum += d * g->origin_mm[row];
+    }
+    return sum;
+}
+
+void ms_feature_config_stored(ms_feature_config *config, const ms_layout *layout) {
+    for (int canonical = 0; canonical < 3 && config->as_pyradiomics; canonical++) {
+        config->reversed[canonical] = layout->flip[canonical];
+        config->order[layout->axis[canonical]] = (uint8_t)canonical;
+        config->stored_origin_mm[canonical] = origin_along(&layout->stored, canonical);
+    }
+}

@@ -102,7 +102,8 @@ static bool matrix_features(const ms_family_input *in, runs *r, ms_slab slab, si
     memset(r->merged, 0, cells * sizeof *r->merged);
     r->columns = 0;
     for (size_t d = first; d < first + count; d++) {
-        double weight = count == 1 ? 1 : ms_direction_weight(in, ms_directions[d]);
+        /* pyradiomics 3.0.1 multiplies by the distance itself here, and by exp(-d^2) in GLCM */
+        double weight = count == 1 ? 1 : ms_direction_length(in, ms_directions[d]);
         memset(r->reached, 0, table * sizeof *r->reached);
         bool together = count_direction(r, slab, ms_directions[d]);
         if (skip_single && !together && !a_line_meets_two(l, slab, ms_directions[d])) continue;

@@ -29,13 +29,25 @@ static size_t mirrored(long long p, size_t n) {
     return (size_t)(q < (long long)n ? q : period - q);
 }
 
+static double through_mm(const ms_axis_map *m, double i) {
+    return ((m->new_origin_mm + m->new_mm * i) - m->old_origin_mm) * (1 / m->old_mm);
+}
+
+static double place_of(const ms_axis_map *m, size_t i) {
+    if (!m->as_itk) return m->first + (double)i * m->step;
+    if (!m->along_rows) return through_mm(m, (double)i);
+    double start = through_mm(m, 0), end = through_mm(m, (double)m->n);
+    return start + (double)i / (double)m->n * (end - start);
+}
+
 static taps place(const ms_axis_map *m, ms_interpolation kind, size_t i) {
     taps t = {{0}, {0}};
-    double x = m->first + (double)i * m->step, last = (double)m->old_n - 1;
+    double x = place_of(m, i), last = (double)m->old_n - 1;
     if (m->clamp) x = x < 0 ? 0 : x > last ? last : x;
     if (x < -0.5 || x >= last + 0.5) return t;
-    long long low = (long long)floor(kind == MS_INTERPOLATE_NEAREST ? x + 0.5 : x);
+    long long low = (long long)floor(x);
     double f = x - (double)low;
+    if (kind == MS_INTERPOLATE_NEAREST && f >= 0.5) low++;
     if (kind == MS_INTERPOLATE_SPLINE) {
         const double w[4] = {(1 - f) * (1 - f) * (1 - f) / 6, 2.0 / 3 - f * f * (2 - f) / 2,
                              2.0 / 3 - (1 - f) * (1 - f) * (1 + f) / 2, f * f * f / 6};
@@ -84,6 +96,8 @@ static void line(const job *j, int a, double *old, double *out, size_t stride) {
         for (int c = 0; c < 4; c++) {
             if (t->w[c] != 0) sum += t->w[c] * old[t->at[c]];
         }
+        if (j->kind == MS_INTERPOLATE_LINEAR && t->w[0] != 0 && t->w[1] != 0) /* exact between equal ones */
+            sum = old[t->at[0]] + t->w[1] * (old[t->at[1]] - old[t->at[0]]);
         out[i * stride] = sum;
     }
 }

@@ -4,11 +4,17 @@
 
 #include "radiomics/radiomics.h"
 
-/* Where the voxels of one axis of the new grid lie on the old one: voxel i at first + i * step. */
+/* Where the voxels of one axis of the new grid lie on the old one: voxel i at first + i * step.
+ *
+ * With as_itk the place is worked out through millimetres in the steps that ITK's ResampleImageFilter takes
+ * for a linear transform, so that a place that is half-way but for rounding falls to the side it falls to
+ * there (exact for images whose axes are those of the patient; of an oblique one ITK inverts a matrix). */
 typedef struct ms_axis_map {
     size_t old_n, n;
     double first, step;
     bool clamp; /* beyond the old ends the end holds; else a voxel more than half a voxel out is 0 */
+    bool as_itk, along_rows; /* along_rows: the first axis, whose places ITK takes between its two ends */
+    double old_origin_mm, new_origin_mm, old_mm, new_mm;
 } ms_axis_map;
 
 /* Gives the old image's value at voxel index v. */

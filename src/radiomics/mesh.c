@@ -9,11 +9,15 @@
  *
  * pyradiomics' table has the 128 cases in which one of the corners is outside; the others it takes as their
  * complement, so that on a face with two opposite corners inside neighbouring cubes may disagree and leave a
- * gap. */
+ * gap. Its polygons are fans: all triangles meet in one corner. Area and volume that pyradiomics 3.0.1 gives
+ * for single cubes of unequal sides, measured for all 254 cases, are those of the fan with the most volume
+ * for the kind of which the cube has fewer corners; of a hexagon around four corners in a row, which has
+ * three different fans, the middle one. */
 #include "radiomics/mesh.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Corners are x + 2 y + 4 z; the four of each face in the order that turns left seen from outside. */
 static const int faces[6][4] = {{0, 4, 6, 2}, {1, 3, 7, 5}, {0, 1, 5, 4},
@@ -106,6 +110,29 @@ static void choose_split(int corner[][3], int n, int sign, int split[CORNERS][CO
     }
 }
 
+/* Chooses the fan that pyradiomics' table has, and turns the polygon so that all triangles meet in corner 0.
+ */
+static void choose_fan(double polygon[][3], int corner[][3], int n, int sign, bool middle,
+                       int split[CORNERS][CORNERS]) {
+    int sum[CORNERS] = {0}, apex = 0;
+    for (int a = 0; a < n; a++) {
+        for (int i = 1; i < n - 1; i++)
+            sum[a] += sign * corner_volume(corner[a], corner[(a + i) % n], corner[(a + i + 1) % n]);
+    }
+    for (int a = 1; a < n; a++) {
+        if (sum[a] < sum[apex]) apex = a;
+    }
+    for (int a = 0, low = sum[apex]; a < n && middle; a++) { /* neither the least nor the greatest */
+        bool above = false;
+        for (int b = 0; b < n; b++) above = above || sum[b] > sum[a];
+        if (sum[a] > low && above) apex = a;
+    }
+    double turned[CORNERS][3];
+    for (int i = 0; i < n; i++) memcpy(turned[i], polygon[(apex + i) % n], sizeof turned[i]);
+    memcpy(polygon, turned, (size_t)n * sizeof turned[0]);
+    for (int last = 2; last < n; last++) split[0][last] = last - 1;
+}
+
 /* Traces the polygons of a cube and adds them. With this turn of the polygons volumes are negative, so that
  * the inside grows as the sum falls. */
 static void add_cube(ms_mesh *m, unsigned inside, const size_t at[3], const double spacing[3],
@@ -128,7 +155,11 @@ static void add_cube(ms_mesh *m, unsigned inside, const size_t at[3], const doub
             edge_point(step, at, spacing, polygon[n], corner[n]);
             step = to;
         }
-        choose_split(corner, n, corners <= 4 ? 1 : -1, split);
+        int kind = corners <= 4 ? 1 : -1;
+        if (by_complement)
+            choose_fan(polygon, corner, n, kind, n == 6 && corners == 4, split);
+        else
+            choose_split(corner, n, kind, split);
         add_triangles(m, polygon, split, 0, n - 1, sign);
     }
 }

@@ -8,7 +8,7 @@ const int ms_directions[13][3] = {{1, 0, 0},  {1, 1, 0},  {0, 1, 0},  {-1, 1, 0}
                                   {1, 0, 1},  {-1, 0, 1}, {0, 1, 1},  {0, -1, 1}, {1, 1, 1},
                                   {-1, 1, 1}, {1, -1, 1}, {-1, -1, 1}};
 
-double ms_direction_weight(const ms_family_input *in, const int d[3]) {
+double ms_direction_length(const ms_family_input *in, const int d[3]) {
     double sum = 0, squares = 0, most = 0;
     for (int a = 0; a < 3; a++) {
         double mm = abs(d[a]) * in->region->spacing_mm[a];
@@ -18,16 +18,22 @@ double ms_direction_weight(const ms_family_input *in, const int d[3]) {
     }
     switch (in->config->weights) {
     case MS_WEIGHTS_INFINITY:
-        return exp(-most * most);
+        return most;
     case MS_WEIGHTS_EUCLIDEAN:
-        return exp(-squares);
+        return sqrt(squares);
     case MS_WEIGHTS_MANHATTAN:
-        return exp(-sum * sum);
+        return sum;
     case MS_WEIGHTS_AVERAGE:
     case MS_WEIGHTS_EQUAL:
         break;
     }
     return 1;
+}
+
+double ms_direction_weight(const ms_family_input *in, const int d[3]) {
+    double mm = ms_direction_length(in, d);
+    bool weighted = in->config->weights != MS_WEIGHTS_AVERAGE && in->config->weights != MS_WEIGHTS_EQUAL;
+    return weighted ? exp(-mm * mm) : 1;
 }
 
 ms_matrix_plan ms_plan(const ms_levels *levels, ms_aggregation aggregation, bool directed) {

@@ -17,17 +17,21 @@ typedef struct reading {
     const ms_volume *volume;
     const ms_mask *mask;
     const bool *wanted;
-    bool turn[3], any_turn;
+    size_t order[3]; /* new axis a is the canonical axis order[a] ... */
+    bool turn[3];    /* ... which runs the other way */
+    bool any_turn;
+    size_t n[3]; /* of the turned image */
+    double spacing_mm[3];
     bool normalize;
     double mean, sd, outliers, scale;
 } reading;
 
 static size_t turned(const reading *r, size_t v) {
     if (!r->any_turn) return v;
-    const size_t *n = r->volume->geometry.n;
-    size_t at[3] = {v % n[0], v / n[0] % n[1], v / (n[0] * n[1])};
-    for (int a = 0; a < 3; a++) at[a] = r->turn[a] ? n[a] - 1 - at[a] : at[a];
-    return (at[2] * n[1] + at[1]) * n[0] + at[0];
+    const size_t *n = r->n;
+    size_t at[3] = {v % n[0], v / n[0] % n[1], v / (n[0] * n[1])}, old[3];
+    for (int a = 0; a < 3; a++) old[r->order[a]] = r->turn[a] ? n[a] - 1 - at[a] : at[a];
+    return ms_voxel_index(&r->volume->geometry, old[0], old[1], old[2]);
 }
 
 static double read_value(const void *context, size_t v) {
@@ -68,12 +72,12 @@ static bool whole_numbers(const ms_volume *volume) {
 
 /* The region's box in the turned image. */
 static bool region_box(const reading *r, size_t low[3], size_t high[3]) {
-    if (!ms_mask_box(r->mask, r->wanted, low, high)) return false;
+    size_t from[3], to[3];
+    if (!ms_mask_box(r->mask, r->wanted, from, to)) return false;
     for (int a = 0; a < 3; a++) {
-        size_t n = r->mask->geometry.n[a], l = low[a];
-        if (!r->turn[a]) continue;
-        low[a] = n - 1 - high[a];
-        high[a] = n - 1 - l;
+        size_t old = r->order[a];
+        low[a] = r->turn[a] ? r->n[a] - 1 - to[old] : from[old];
+        high[a] = r->turn[a] ? r->n[a] - 1 - from[old] : to[old];
     }
     return true;
 }
@@ -85,16 +89,22 @@ static void centred_grid(size_t old_n, double old_mm, double new_mm, ms_axis_map
     m->first = 0.5 * ((double)old_n - 1) - 0.5 * ((double)m->n - 1) * m->step;
 }
 
-static void cornered_grid(size_t old_n, double old_mm, double new_mm, size_t low, size_t high, size_t pad,
-                          ms_axis_map *m) {
+static void cornered_grid(size_t old_n, double old_mm, double new_mm, double origin_mm, size_t low,
+                          size_t high, size_t pad, ms_axis_map *m) {
     double ratio = old_mm / new_mm, first = floor(((double)low - 0.5) * ratio - (double)pad),
            last = ceil(((double)high + 0.5) * ratio + (double)pad);
     first = fmax(first, 0);
     last = fmin(last, ceil((double)old_n * ratio) - 1);
+    double place = 0.5 * (new_mm - old_mm) / old_mm + first / ratio;
     *m = (ms_axis_map){.old_n = old_n,
                        .n = (size_t)fmin(last - first + 1, 1e9),
-                       .first = 0.5 * (new_mm - old_mm) / old_mm + first / ratio,
-                       .step = new_mm / old_mm};
+                       .first = place,
+                       .step = new_mm / old_mm,
+                       .as_itk = true,
+                       .old_origin_mm = origin_mm,
+                       .new_origin_mm = origin_mm + old_mm * place,
+                       .old_mm = old_mm,
+                       .new_mm = new_mm};
 }
 
 static void cut_grid(size_t old_n, size_t low, size_t high, size_t pad, ms_axis_map *m) {
@@ -106,43 +116,47 @@ static void cut_grid(size_t old_n, size_t low, size_t high, size_t pad, ms_axis_
  * between the old ones. */
 static void make_maps(const ms_feature_config *c, const reading *r, const size_t low[3], const size_t high[3],
                       ms_axis_map map[3], double spacing[3], bool *change, bool *resample) {
-    const ms_geometry *old = &r->volume->geometry;
     bool asked = false;
     *resample = false;
     for (int a = 0; a < 3; a++) {
         double s = c->spacing_mm[a],
-               tolerance = c->as_pyradiomics ? 1e-5 * s + 1e-8 : 1e-9 * old->spacing_mm[a];
+               tolerance = c->as_pyradiomics ? 1e-5 * s + 1e-8 : 1e-9 * r->spacing_mm[a];
         asked = asked || s > 0;
-        spacing[a] = s > 0 && !(c->as_pyradiomics && low[a] == high[a]) ? s : old->spacing_mm[a];
-        *resample = *resample || fabs(spacing[a] - old->spacing_mm[a]) > tolerance;
+        spacing[a] = s > 0 && !(c->as_pyradiomics && low[a] == high[a]) ? s : r->spacing_mm[a];
+        *resample = *resample || fabs(spacing[a] - r->spacing_mm[a]) > tolerance;
     }
     bool cut = !*resample && (c->crop_first || (asked && c->as_pyradiomics));
     for (int a = 0; a < 3; a++) {
         if (cut)
-            cut_grid(old->n[a], low[a], high[a], c->pad_voxels, &map[a]);
+            cut_grid(r->n[a], low[a], high[a], c->pad_voxels, &map[a]);
         else if (!*resample)
-            map[a] = (ms_axis_map){.old_n = old->n[a], .n = old->n[a], .step = 1};
+            map[a] = (ms_axis_map){.old_n = r->n[a], .n = r->n[a], .step = 1};
         else if (c->as_pyradiomics)
-            cornered_grid(old->n[a], old->spacing_mm[a], spacing[a], low[a], high[a], c->pad_voxels, &map[a]);
+            cornered_grid(r->n[a], r->spacing_mm[a], spacing[a], c->stored_origin_mm[a], low[a], high[a],
+                          c->pad_voxels, &map[a]);
         else
-            centred_grid(old->n[a], old->spacing_mm[a], spacing[a], &map[a]);
-        if (!*resample) spacing[a] = old->spacing_mm[a];
+            centred_grid(r->n[a], r->spacing_mm[a], spacing[a], &map[a]);
+        map[a].along_rows = a == 0;
+        if (!*resample) spacing[a] = r->spacing_mm[a];
     }
     *change = *resample || cut || r->any_turn || r->normalize;
 }
 
 static ms_geometry new_geometry(const reading *r, const ms_axis_map map[3], const double spacing[3]) {
-    ms_geometry grid = r->volume->geometry;
-    double first[3];
+    const ms_geometry *old = &r->volume->geometry;
+    ms_geometry grid = *old;
+    double first[3] = {0};
     for (int a = 0; a < 3; a++) {
-        double n = (double)r->volume->geometry.n[a];
-        first[a] = r->turn[a] ? n - 1 - map[a].first : map[a].first;
+        size_t from = r->order[a];
+        first[from] = r->turn[a] ? (double)r->n[a] - 1 - map[a].first : map[a].first;
         grid.n[a] = map[a].n;
         grid.spacing_mm[a] = spacing[a];
-        for (int row = 0; row < 3 && r->turn[a]; row++)
-            grid.direction[3 * row + a] = 0.0 - grid.direction[3 * row + a];
+        for (size_t row = 0; row < 3; row++) {
+            double d = old->direction[3 * row + from];
+            grid.direction[3 * row + (size_t)a] = r->turn[a] ? 0.0 - d : d;
+        }
     }
-    ms_index_to_mm(&r->volume->geometry, first, grid.origin_mm);
+    ms_index_to_mm(old, first, grid.origin_mm);
     return grid;
 }
 
@@ -201,9 +215,14 @@ ms_status ms_prepare(const ms_volume *volume, const ms_mask *mask, const uint8_t
                  .normalize = config->normalize,
                  .outliers = config->normalize_outliers,
                  .scale = config->normalize_scale};
+    bool ordered = config->order[0] || config->order[1] || config->order[2];
     for (int a = 0; a < 3; a++) {
-        r.turn[a] = config->reversed[a];
-        r.any_turn = r.any_turn || r.turn[a];
+        size_t from = ordered ? config->order[a] : (size_t)a;
+        r.order[a] = from;
+        r.turn[a] = config->reversed[from];
+        r.any_turn = r.any_turn || r.turn[a] || from != (size_t)a;
+        r.n[a] = volume->geometry.n[from];
+        r.spacing_mm[a] = volume->geometry.spacing_mm[from];
     }
     /* another grid, and a mask without the label, are said by ms_region_build */
     if (!ms_geometry_same(&volume->geometry, &mask->geometry) || !region_box(&r, low, high)) {

@@ -252,6 +252,7 @@ typedef struct ms_family_input {
     const ms_prepared *prepared;
 } ms_family_input;
 /* What a direction counts in a merged matrix (pyradiomics' weightingNorm; 1 in IBSI's convention). */
+double ms_direction_length(const ms_family_input *in, const int direction[3]);
 double ms_direction_weight(const ms_family_input *in, const int direction[3]);
 typedef ms_status (*ms_family_compute)(const ms_family_input *input, double *values, const char **reasons,
                                        ms_error *err);

@@ -71,6 +71,7 @@ static ms_status write_features(const ms_study *study, const ms_patient *patient
     ms_table *table = NULL;
     size_t row, column;
     ms_status status = ms_feature_config_preset(&config, study->spec.preset, err);
+    if (status == MS_OK) ms_feature_config_stored(&config, &scan->layout);
     if (status == MS_OK) status = slice_of_level(scan, segmentation, &volume, &mask, err);
     if (status == MS_OK) status = ms_table_new(&table, "features", err);
     if (status == MS_OK) status = ms_table_add_column(table, "case_id", &column, err);

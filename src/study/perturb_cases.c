@@ -20,9 +20,10 @@ typedef struct work {
     const ms_mask *mask;
     uint8_t labels[256];
     size_t n_labels;
-    ms_feature_set *sets;   /* [repeats + 1] */
-    ms_perturbation *drawn; /* [repeats + 1] */
-    bool *lost;             /* [repeats + 1] */
+    ms_feature_set *sets;     /* [repeats + 1] */
+    ms_perturbation *drawn;   /* [repeats + 1] */
+    bool *lost;               /* [repeats + 1] */
+    ms_feature_config config; /* the run's, with how this scan is stored */
 } work;
 
 static ms_status parse_labels(const char *text, work *w, ms_error *err) {
@@ -49,12 +50,11 @@ static ms_status measure(void *context, size_t repeat, ms_error *err) {
     ms_status status = ms_stop_check(err);
     if (status != MS_OK) return status;
     if (repeat == 0)
-        return ms_features_extract(w->volume, w->mask, w->labels, w->n_labels, w->run->config, &w->sets[0],
-                                   err);
+        return ms_features_extract(w->volume, w->mask, w->labels, w->n_labels, &w->config, &w->sets[0], err);
     status = ms_perturb(w->volume, w->mask, w->labels, w->n_labels, &w->run->options, w->id, repeat, &volume,
                         &mask, &w->drawn[repeat], err);
     if (status == MS_OK)
-        status = ms_features_extract(&volume, &mask, &one, 1, w->run->config, &w->sets[repeat], err);
+        status = ms_features_extract(&volume, &mask, &one, 1, &w->config, &w->sets[repeat], err);
     ms_volume_clear(&volume);
     ms_mask_clear(&mask);
     if (status != MS_EINPUT) return status;
@@ -120,7 +120,10 @@ static ms_status run_case(work *w, const char *image, const char *mask_path, ms_
     w->drawn = ms_calloc(n, sizeof *w->drawn);
     w->lost = ms_calloc(n, sizeof *w->lost);
     ms_status status = w->sets && w->drawn && w->lost ? MS_OK : ms_error_nomem(err);
-    if (status == MS_OK) status = ms_scan_read(image, NULL, &scan, err);
+    w->config = *w->run->config;
+    const ms_scan_options options = {.keep_values = w->config.as_pyradiomics};
+    if (status == MS_OK) status = ms_scan_read(image, &options, &scan, err);
+    if (status == MS_OK) ms_feature_config_stored(&w->config, &scan.layout);
     if (status == MS_OK) status = ms_mask_read(mask_path, &scan.volume.geometry, &mask, err);
     w->volume = &scan.volume;
     w->mask = &mask;

@@ -62,15 +62,25 @@ static void values_of_17_images_of_a_slice(void **state) {
     ms_mask_clear(&mask);
 }
 
-/* Resampled and normalised intensities are kept in single precision. Cubes with ambiguous faces are split
- * otherwise in pyradiomics' table. */
-static double tolerance_of(const char *variant, const char *feature) {
-    static const char *const mesh[] = {"original_shape_MeshVolume", "original_shape_SurfaceArea",
-                                       "original_shape_Sphericity", "original_shape_SurfaceVolumeRatio"};
-    for (size_t i = 0; i < MS_COUNT(mesh); i++) {
-        if (strcmp(variant, "breast1") != 0 && strcmp(feature, mesh[i]) == 0) return 1e-2;
-    }
+/* Resampled and normalised intensities are kept in single precision. */
+static double tolerance_of(const char *variant) {
     return strstr(variant, "_resampling") || strstr(variant, "_normalization") ? 1e-6 : 1e-9;
+}
+
+/* The table's mesh of brain1 is of pyradiomics 2.0.1b1 (the header of its baseline_shape.csv says so); these
+ * are what pyradiomics 3.0.1 gives (run on the same files, tests/peers/pyradiomics.py). */
+static double of_this_version(const char *variant, const char *feature, double value) {
+    static const struct {
+        const char *feature;
+        double value;
+    } mesh[] = {{"original_shape_MeshVolume", 16147.51180013021},
+                {"original_shape_SurfaceArea", 6438.821603779402},
+                {"original_shape_Sphericity", 0.4798234536231475},
+                {"original_shape_SurfaceVolumeRatio", 0.3987500788652454}};
+    for (size_t i = 0; i < MS_COUNT(mesh) && strcmp(variant, "brain1") == 0; i++) {
+        if (strcmp(feature, mesh[i].feature) == 0) return mesh[i].value;
+    }
+    return value;
 }
 
 static size_t compare_variant(const ms_table *table, const char *variant, const ms_feature_set *set,
@@ -85,9 +95,10 @@ static size_t compare_variant(const ms_table *table, const char *variant, const 
         if (strcmp(ms_table_cell(table, r, c_variant), variant) != 0) continue;
         const char *feature = ms_table_cell(table, r, c_feature);
         assert_int_equal(ms_table_number(table, r, c_value, &theirs, &err), MS_OK);
+        theirs = of_this_version(variant, feature, theirs);
         double ours = value_of(set, feature);
         (*compared)++;
-        if (alike(feature, ours, theirs, tolerance_of(variant, feature))) continue;
+        if (alike(feature, ours, theirs, tolerance_of(variant))) continue;
         print_error("%s %s: ours %.17g, pyradiomics %.17g\n", variant, feature, ours, theirs);
         bad++;
     }
@@ -97,7 +108,7 @@ static size_t compare_variant(const ms_table *table, const char *variant, const 
 /* The settings of a variant of the table (its column `settings`). */
 static ms_feature_config variant_config(const char *suffix, const ms_layout *layout) {
     ms_feature_config config = preset("pyradiomics");
-    for (int a = 0; a < 3; a++) config.reversed[a] = layout->flip[a];
+    ms_feature_config_stored(&config, layout);
     if (strcmp(suffix, "") == 0) config.array_shift = 2000;
     if (strcmp(suffix, "_2d") == 0) config.force2d = true;
     if (strcmp(suffix, "_FBN") == 0) config.bin_count = 64;
