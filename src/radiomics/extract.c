@@ -1,5 +1,5 @@
 /* radiomics/extract.c: all features of a region: images in parallel, each filtered, discretised and measured
- * on its own. */
+ * on its own; or, when there are few, one image after the other and its families in parallel. */
 #include "radiomics/radiomics.h"
 
 #include <math.h>
@@ -54,22 +54,32 @@ static void store(const extraction *x, const ms_block *block, const double *valu
     }
 }
 
-/* One block; `why` is set when the image could not be discretised. */
-static ms_status run_block(const extraction *x, const ms_block *block, ms_family_input *input,
-                           const char *why, ms_error *err) {
+/* One image: its blocks, and what they are made from. */
+typedef struct image_run {
+    const extraction *x;
+    ms_family_input input;
+    const char *why; /* set when the image could not be discretised */
+    size_t first, n; /* its blocks */
+} image_run;
+
+static ms_status run_block(void *context, size_t i, ms_error *err) {
+    const image_run *run = context;
+    const extraction *x = run->x;
+    const ms_block *block = &x->blocks[run->first + i];
+    ms_family_input input = run->input;
     double values[64];
     const char *reasons[64];
     const ms_feature_entry *first = &ms_feature_catalogue[block->first_row];
     const char *all = NULL;
-    if (block->info->levels && !input->levels) all = why;
+    if (block->info->levels && !input.levels) all = run->why;
     if (first->dimensions == 3 && x->region->flat && !x->config->as_pyradiomics) all = ms_reason_needs_3d;
     if (first->dimensions == 2 && !x->region->flat) all = ms_reason_needs_2d;
     for (size_t r = 0; r < MS_COUNT(values); r++) {
         values[r] = (double)NAN;
         reasons[r] = all;
     }
-    input->aggregation = block->aggregation;
-    ms_status status = all ? MS_OK : compute_of(block->info->family)(input, values, reasons, err);
+    input.aggregation = block->aggregation;
+    ms_status status = all ? MS_OK : compute_of(block->info->family)(&input, values, reasons, err);
     if (status == MS_OK) store(x, block, values, reasons);
     return status;
 }
@@ -114,13 +124,16 @@ static size_t resegment(const ms_feature_config *config, const ms_region *r, con
     return left;
 }
 
-static ms_status run_blocks(const extraction *x, size_t image, ms_family_input *input, const char *why,
+/* The blocks of an image lie together. */
+static ms_status run_blocks(const extraction *x, size_t image, const ms_family_input *input, const char *why,
                             ms_error *err) {
-    ms_status status = MS_OK;
-    for (size_t b = 0; b < x->n_blocks && status == MS_OK; b++) {
-        if (x->blocks[b].image == image) status = run_block(x, &x->blocks[b], input, why, err);
+    image_run run = {.x = x, .input = *input, .why = why, .first = x->n_blocks};
+    for (size_t b = x->n_blocks; b-- > 0;) {
+        if (x->blocks[b].image != image) continue;
+        run.first = b;
+        run.n++;
     }
-    return status;
+    return ms_parallel_for(run.n, run_block, &run, err);
 }
 
 static void all_missing(const extraction *x, size_t image, const char *why) {
@@ -200,6 +213,16 @@ cleanup:
     return status;
 }
 
+/* Many images keep all threads busy by themselves. Few are filtered one after the other, and their families
+ * computed in parallel. */
+static ms_status run_images(extraction *x, size_t n, ms_error *err) {
+    enum { MANY = 8 };
+    ms_status status = MS_OK;
+    if (n >= MANY || n >= ms_threads_get()) return ms_parallel_for(n, run_image, x, err);
+    for (size_t image = 0; image < n && status == MS_OK; image++) status = run_image(x, image, err);
+    return status;
+}
+
 static ms_status extract(const ms_prepared *prepared, ms_region *region, const ms_feature_config *config,
                          ms_feature_set *set, ms_error *err) {
     ms_image_spec specs[MS_MAX_IMAGES];
@@ -217,13 +240,16 @@ static ms_status extract(const ms_prepared *prepared, ms_region *region, const m
             region->voxels = left;
         }
         extraction x = {config, region, prepared, specs, blocks, n_blocks, in, left, set};
-        status = ms_parallel_for(n_specs, run_image, &x, err);
+        status = run_images(&x, n_specs, err);
     }
     free(blocks);
     free(original);
     free(in);
     return status;
 }
+
+/* Images that are scaled by the largest value of the whole. */
+enum { POINTWISE = MS_IMAGE_SQUARE | MS_IMAGE_SQUAREROOT | MS_IMAGE_LOGARITHM | MS_IMAGE_EXPONENTIAL };
 
 ms_status ms_features_extract(const ms_volume *volume, const ms_mask *mask, const uint8_t *labels,
                               size_t n_labels, const ms_feature_config *config, ms_feature_set *set,
@@ -238,6 +264,7 @@ ms_status ms_features_extract(const ms_volume *volume, const ms_mask *mask, cons
             ms_region_build(prepared.volume, prepared.mask, labels, n_labels, config->force2d, &region, err);
     }
     region.as_pyradiomics = config->as_pyradiomics;
+    if (status == MS_OK && (config->images & POINTWISE)) status = ms_region_find_max(&region, err);
     if (status == MS_OK) status = extract(&prepared, &region, config, &made, err);
     if (status == MS_OK) {
         *set = made;

@@ -8,7 +8,7 @@ ms_status ms_filter_exponential(const ms_region *region, const ms_image_spec *sp
                                 ms_error *err) {
     ms_status status = ms_filter_original(region, spec, out, err);
     if (status != MS_OK) return status;
-    double m = ms_region_image_max(region);
+    double m = region->image_max;
     double c = m > 0 ? log(m) / m : 0;
     for (size_t v = 0; v < region->box; v++) out[v] = exp(c * out[v]);
     return MS_OK;

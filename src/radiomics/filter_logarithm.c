@@ -9,7 +9,7 @@ ms_status ms_filter_logarithm(const ms_region *region, const ms_image_spec *spec
                               ms_error *err) {
     ms_status status = ms_filter_original(region, spec, out, err);
     if (status != MS_OK) return status;
-    double m = ms_region_image_max(region);
+    double m = region->image_max;
     if (m == 0) return MS_OK;
     double c = m / log(m + 1);
     for (size_t v = 0; v < region->box; v++) out[v] = copysign(c * log(fabs(out[v]) + 1), out[v]);

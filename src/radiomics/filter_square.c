@@ -7,7 +7,7 @@
 ms_status ms_filter_square(const ms_region *region, const ms_image_spec *spec, double *out, ms_error *err) {
     ms_status status = ms_filter_original(region, spec, out, err);
     if (status != MS_OK) return status;
-    double m = ms_region_image_max(region);
+    double m = region->image_max;
     if (m == 0) return MS_OK; /* the image is zero, and so is its square */
     for (size_t v = 0; v < region->box; v++) out[v] = out[v] / m * out[v];
     return MS_OK;

@@ -8,7 +8,7 @@ ms_status ms_filter_squareroot(const ms_region *region, const ms_image_spec *spe
                                ms_error *err) {
     ms_status status = ms_filter_original(region, spec, out, err);
     if (status != MS_OK) return status;
-    double m = ms_region_image_max(region);
+    double m = region->image_max;
     for (size_t v = 0; v < region->box; v++) out[v] = copysign(sqrt(fabs(out[v]) * m), out[v]);
     return MS_OK;
 }

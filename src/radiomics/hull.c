@@ -8,8 +8,9 @@
 
 typedef struct facet {
     size_t corner[3];
-    size_t outside; /* first of the list of points beyond it, or NONE */
-    size_t far;     /* the farthest of them */
+    int64_t normal[3]; /* twice the area, outwards */
+    size_t outside;    /* first of the list of points beyond it, or NONE */
+    size_t far;        /* the farthest of them */
     int64_t far_by;
     bool dead;
 } facet;
@@ -27,15 +28,21 @@ typedef struct builder {
 
 /* Six times the volume of the tetrahedron of a facet and a point: positive when the point is beyond. */
 static int64_t beyond(const builder *b, const facet *f, size_t q) {
-    const int32_t *a = b->point[f->corner[0]];
-    int64_t u[3], v[3], w[3];
+    const int32_t *a = b->point[f->corner[0]], *p = b->point[q];
+    return f->normal[0] * ((int64_t)p[0] - a[0]) + f->normal[1] * ((int64_t)p[1] - a[1]) +
+           f->normal[2] * ((int64_t)p[2] - a[2]);
+}
+
+static facet make_facet(const builder *b, size_t p, size_t q, size_t r) {
+    facet f = {.corner = {p, q, r}, .outside = NONE, .far = NONE};
+    int64_t u[3], v[3];
     for (int d = 0; d < 3; d++) {
-        u[d] = (int64_t)b->point[f->corner[1]][d] - a[d];
-        v[d] = (int64_t)b->point[f->corner[2]][d] - a[d];
-        w[d] = (int64_t)b->point[q][d] - a[d];
+        u[d] = (int64_t)b->point[q][d] - b->point[p][d];
+        v[d] = (int64_t)b->point[r][d] - b->point[p][d];
     }
-    return (u[1] * v[2] - u[2] * v[1]) * w[0] + (u[2] * v[0] - u[0] * v[2]) * w[1] +
-           (u[0] * v[1] - u[1] * v[0]) * w[2];
+    for (int d = 0; d < 3; d++)
+        f.normal[d] = u[(d + 1) % 3] * v[(d + 2) % 3] - u[(d + 2) % 3] * v[(d + 1) % 3];
+    return f;
 }
 
 static bool add_facet(builder *b, size_t p, size_t q, size_t r) {
@@ -46,7 +53,7 @@ static bool add_facet(builder *b, size_t p, size_t q, size_t r) {
         b->facets = grown;
         b->capacity = more;
     }
-    b->facets[b->n_facets++] = (facet){.corner = {p, q, r}, .outside = NONE, .far = NONE};
+    b->facets[b->n_facets++] = make_facet(b, p, q, r);
     return true;
 }
 
@@ -67,18 +74,11 @@ static void assign(builder *b, size_t first, size_t q) {
     }
 }
 
-static int64_t square_distance_line(const builder *b, size_t p, size_t q, size_t r) {
-    facet f = {.corner = {p, q, r}};
-    const int32_t *a = b->point[f.corner[0]];
-    int64_t u[3], v[3];
-    for (int d = 0; d < 3; d++) {
-        u[d] = (int64_t)b->point[q][d] - a[d];
-        v[d] = (int64_t)b->point[r][d] - a[d];
-    }
-    int64_t x = u[1] * v[2] - u[2] * v[1], y = u[2] * v[0] - u[0] * v[2], z = u[0] * v[1] - u[1] * v[0];
-    /* the cross product's components are below 2^41: their sum of sizes orders well enough and cannot
-     * overflow */
-    return llabs(x) + llabs(y) + llabs(z);
+/* How far r is from the line through p and q: by the sizes of the cross product's components, whose sum
+ * orders well enough and cannot overflow. */
+static int64_t distance_from_line(const builder *b, size_t p, size_t q, size_t r) {
+    facet f = make_facet(b, p, q, r);
+    return llabs(f.normal[0]) + llabs(f.normal[1]) + llabs(f.normal[2]);
 }
 
 /* A first tetrahedron that is not flat; false when all points lie in a plane. */
@@ -93,12 +93,12 @@ static bool first_facets(builder *b) {
     if (best == 0) return false;
     best = 0;
     for (size_t i = 0; i < b->n; i++) {
-        int64_t by = square_distance_line(b, p[0], p[1], i);
+        int64_t by = distance_from_line(b, p[0], p[1], i);
         if (by > best) best = by, p[2] = i;
     }
     if (best == 0) return false;
     best = 0;
-    facet base = {.corner = {p[0], p[1], p[2]}};
+    facet base = make_facet(b, p[0], p[1], p[2]);
     for (size_t i = 0; i < b->n; i++) {
         int64_t by = llabs(beyond(b, &base, i));
         if (by > best) best = by, p[3] = i;

@@ -90,6 +90,7 @@ typedef struct ms_region {
     bool flat;     /* within one slice */
     bool in_plane; /* neighbours (and filters, but see ms_image_axes) stay in the slice: flat, or asked for */
     bool as_pyradiomics;
+    double image_max; /* what ms_region_find_max found, else NaN */
 } ms_region;
 MS_NODISCARD ms_status ms_region_build(const ms_volume *volume, const ms_mask *mask, const uint8_t *labels,
                                        size_t n_labels, bool force2d, ms_region *region, ms_error *err);
@@ -128,9 +129,9 @@ MS_NODISCARD ms_status ms_region_crop(const ms_region *region, const size_t marg
 /* n voxels of the volume along x from voxel at[3] on, out[i * step]; MS_EINPUT as above. */
 MS_NODISCARD ms_status ms_region_row(const ms_region *region, const size_t at[3], size_t n, double *out,
                                      size_t step, ms_error *err);
-/* The largest absolute finite value of the image the region lies in: the volume, or in the plane its slices.
- */
-double ms_region_image_max(const ms_region *region);
+/* The largest absolute finite value of the image the region lies in (the volume, or in the plane its slices),
+ * into image_max. The point-wise filters need it. */
+MS_NODISCARD ms_status ms_region_find_max(ms_region *region, ms_error *err);
 
 /* The axes that a filter works along: 2 or 3. */
 int ms_image_axes(const ms_region *region, const ms_image_spec *spec);

@@ -1,9 +1,22 @@
 /* radiomics/region.c: the region of interest, and pieces of the volume around it. */
 #include "radiomics/radiomics.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Most rows of most masks. */
+static bool all_zero(const uint8_t *row, size_t n) {
+    uint64_t any = 0, eight;
+    size_t i = 0;
+    for (; i + sizeof eight <= n; i += sizeof eight) {
+        memcpy(&eight, row + i, sizeof eight);
+        any |= eight;
+    }
+    for (; i < n; i++) any |= row[i];
+    return any == 0;
+}
 
 bool ms_mask_box(const ms_mask *mask, const bool wanted[256], size_t low[3], size_t high[3]) {
     const size_t *n = mask->geometry.n;
@@ -11,6 +24,7 @@ bool ms_mask_box(const ms_mask *mask, const bool wanted[256], size_t low[3], siz
     for (size_t k = 0; k < n[2]; k++) {
         for (size_t j = 0; j < n[1]; j++) {
             const uint8_t *row = &mask->data[(k * n[1] + j) * n[0]];
+            if (!wanted[0] && all_zero(row, n[0])) continue;
             for (size_t i = 0; i < n[0]; i++) {
                 if (!wanted[row[i]]) continue;
                 size_t at[3] = {i, j, k};
@@ -55,7 +69,7 @@ ms_status ms_region_build(const ms_volume *volume, const ms_mask *mask, const ui
     for (size_t i = 0; i < n_labels; i++) wanted[labels[i]] = labels[i] != 0;
     size_t low[3] = {0}, high[3] = {0};
     if (!ms_mask_box(mask, wanted, low, high)) return no_voxels(mask, labels, n_labels, err);
-    ms_region r = {.volume = volume};
+    ms_region r = {.volume = volume, .image_max = (double)NAN};
     for (int a = 0; a < 3; a++) {
         r.low[a] = low[a];
         r.n[a] = high[a] - low[a] + 1;
@@ -66,10 +80,11 @@ ms_status ms_region_build(const ms_volume *volume, const ms_mask *mask, const ui
     r.in_plane = r.flat || force2d;
     r.in = ms_calloc(r.box, 1);
     if (!r.in) return ms_error_nomem(err);
-    for (size_t v = 0; v < r.box; v++) {
-        size_t i = v % r.n[0], j = v / r.n[0] % r.n[1], k = v / (r.n[0] * r.n[1]);
-        r.in[v] = wanted[mask->data[ms_voxel_index(&mask->geometry, low[0] + i, low[1] + j, low[2] + k)]];
-        r.voxels += r.in[v];
+    for (size_t row = 0; row < r.n[1] * r.n[2]; row++) {
+        size_t j = row % r.n[1], k = row / r.n[1];
+        const uint8_t *label = mask->data + ms_voxel_index(&mask->geometry, low[0], low[1] + j, low[2] + k);
+        uint8_t *in = r.in + row * r.n[0];
+        for (size_t i = 0; i < r.n[0]; i++) r.voxels += in[i] = wanted[label[i]];
     }
     *region = r;
     return MS_OK;
@@ -125,21 +140,29 @@ ms_status ms_region_crop(const ms_region *region, const size_t margin[3], ms_bor
     double *out = ms_calloc(size[0] * size[1] * size[2], sizeof *out);
     if (!out) return ms_error_nomem(err);
     const float *data = region->volume->data;
+    size_t *place = ms_calloc(size[0], sizeof *place);
+    if (!place) {
+        free(out);
+        return ms_error_nomem(err);
+    }
+    for (size_t i = 0; i < size[0]; i++) place[i] = wrap(first[0] + (long long)i, full[0]);
     bool bare = margin[0] == 0 && margin[1] == 0 && margin[2] == 0;
     for (size_t k = 0, at = 0; k < size[2]; k++) {
         size_t z = wrap(first[2] + (long long)k, full[2]);
         for (size_t j = 0; j < size[1]; j++) {
             size_t y = wrap(first[1] + (long long)j, full[1]);
             for (size_t i = 0; i < size[0]; i++, at++) {
-                size_t x = wrap(first[0] + (long long)i, full[0]);
+                size_t x = place[i];
                 out[at] = (double)data[(z * full[1] + y) * full[0] + x];
                 if (isfinite(out[at]) || (bare && !region->in[at])) continue;
                 ms_status status = no_number(x, y, z, out[at], err);
                 free(out);
+                free(place);
                 return status;
             }
         }
     }
+    free(place);
     *values = out;
     for (int a = 0; a < 3; a++) {
         n[a] = size[a];
@@ -148,17 +171,35 @@ ms_status ms_region_crop(const ms_region *region, const size_t margin[3], ms_bor
     return MS_OK;
 }
 
-double ms_region_image_max(const ms_region *region) {
-    const ms_geometry *g = &region->volume->geometry;
-    size_t slice = g->n[0] * g->n[1], first = 0, count = g->n[2];
-    if (region->in_plane && !region->as_pyradiomics) {
-        first = region->low[2];
-        count = region->n[2];
+typedef struct maxima {
+    const ms_volume *volume;
+    size_t first;
+    double *of_slice;
+} maxima;
+
+static ms_status slice_max(void *context, size_t k, ms_error *err) {
+    (void)err;
+    const maxima *m = context;
+    size_t slice = m->volume->geometry.n[0] * m->volume->geometry.n[1];
+    const float *x = m->volume->data + (m->first + k) * slice;
+    float max = 0;
+    for (size_t v = 0; v < slice; v++) {
+        float size = fabsf(x[v]);
+        max = size > max && size <= FLT_MAX ? size : max;
     }
+    m->of_slice[k] = (double)max;
+    return MS_OK;
+}
+
+ms_status ms_region_find_max(ms_region *region, ms_error *err) {
+    bool in_plane = region->in_plane && !region->as_pyradiomics;
+    size_t count = in_plane ? region->n[2] : region->volume->geometry.n[2];
+    maxima m = {region->volume, in_plane ? region->low[2] : 0, ms_calloc(count, sizeof(double))};
+    if (!m.of_slice) return ms_error_nomem(err);
+    ms_status status = ms_parallel_for(count, slice_max, &m, err);
     double max = 0;
-    for (size_t v = first * slice; v < (first + count) * slice; v++) {
-        double x = fabs((double)region->volume->data[v]);
-        if (x > max && isfinite(x)) max = x;
-    }
-    return max;
+    for (size_t k = 0; k < count; k++) max = m.of_slice[k] > max ? m.of_slice[k] : max;
+    if (status == MS_OK) region->image_max = max;
+    free(m.of_slice);
+    return status;
 }

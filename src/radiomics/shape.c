@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Slots: the family's rows of the catalogue. */
 enum {
@@ -110,12 +111,11 @@ static void densities(const ms_region *r, const ms_mesh *mesh, double *v, const 
         ms_reason_not_implemented;
 }
 
-/* The largest distance between points[n], and between those with the same coordinate along each axis. */
-static double diameter(const int32_t (*p)[3], size_t n, const double unit[3], int same_axis) {
+/* The largest distance between points[n]. */
+static double diameter(const int32_t (*p)[3], size_t n, const double unit[3]) {
     double best = 0;
     for (size_t i = 0; i < n; i++) {
         for (size_t j = i + 1; j < n; j++) {
-            if (same_axis >= 0 && p[i][same_axis] != p[j][same_axis]) continue;
             double sum = 0;
             for (int d = 0; d < 3; d++) {
                 double x = (p[i][d] - p[j][d]) * unit[d];
@@ -142,49 +142,70 @@ static int by_z(const void *a, const void *b) {
     return compare_on(a, b, 2, 0, 1);
 }
 
-/* Within each plane across `axis`, only the first and last vertex of a line can end a diameter: keeps those.
- */
-static double plane_diameter(ms_mesh *mesh, const double unit[3], int axis) {
-    static int (*const order[3])(const void *, const void *) = {by_x, by_y, by_z};
-    int second = axis == 0 ? 1 : 0;
-    size_t n = mesh->n_vertices;
-    qsort(mesh->vertex, n, sizeof *mesh->vertex, order[axis]);
-    double best = 0;
-    int32_t(*keep)[3] = ms_calloc(n, sizeof *keep);
-    if (!keep) return (double)NAN;
-    for (size_t from = 0, to; from < n; from = to) {
-        size_t kept = 0;
-        for (to = from; to < n && mesh->vertex[to][axis] == mesh->vertex[from][axis]; to++) {
-            const int32_t *here = mesh->vertex[to];
-            bool first = to == from || mesh->vertex[to - 1][second] != here[second];
-            bool last = to + 1 == n || mesh->vertex[to + 1][axis] != here[axis] ||
-                        mesh->vertex[to + 1][second] != here[second];
-            if (!first && !last) continue;
-            for (int d = 0; d < 3; d++) keep[kept][d] = here[d];
-            kept++;
+/* Does the way from a over b to c turn left, in the plane of axes u and v? */
+static bool turns_left(const int32_t *a, const int32_t *b, const int32_t *c, int u, int v) {
+    return ((int64_t)b[u] - a[u]) * ((int64_t)c[v] - b[v]) - ((int64_t)b[v] - a[v]) * ((int64_t)c[u] - b[u]) >
+           0;
+}
+
+/* The corners of the convex hull of point[n], which lie in a plane and are sorted by u, then v (monotone
+ * chain: Andrew 1979). corner[n + 1]; the result is how many. */
+static size_t plane_hull(const int32_t (*point)[3], size_t n, int u, int v, int32_t (*corner)[3]) {
+    size_t kept = 0;
+    for (int side = 0; side < 2; side++) {
+        size_t start = kept;
+        for (size_t i = 0; i < n; i++) {
+            const int32_t *p = point[side ? n - 1 - i : i];
+            while (kept >= start + 2 && !turns_left(corner[kept - 2], corner[kept - 1], p, u, v)) kept--;
+            memcpy(corner[kept++], p, sizeof *corner);
         }
-        double found = diameter((const int32_t(*)[3])keep, kept, unit, axis);
-        best = found > best ? found : best;
+        kept--; /* the other side begins with it */
     }
-    free(keep);
+    return n == 1 ? 1 : kept;
+}
+
+/* The largest distance between vertices in one plane across `axis`, which ends in corners of the plane's
+ * hull; those of all planes are left in corner[vertices + 1], *n_corners of them: all others lie within the
+ * hull in space too. */
+static double plane_diameter(ms_mesh *mesh, const double unit[3], int axis, int32_t (*corner)[3],
+                             size_t *n_corners) {
+    static int (*const order[3])(const void *, const void *) = {by_x, by_y, by_z};
+    const int u = axis == 0 ? 1 : 0, v = axis == 2 ? 1 : 2;
+    const size_t n = mesh->n_vertices;
+    double best = 0;
+    *n_corners = 0;
+    qsort(mesh->vertex, n, sizeof *mesh->vertex, order[axis]);
+    for (size_t from = 0, to; from < n; from = to) {
+        for (to = from; to < n && mesh->vertex[to][axis] == mesh->vertex[from][axis];) to++;
+        int32_t(*here)[3] = corner + *n_corners;
+        size_t kept = plane_hull((const int32_t(*)[3])mesh->vertex + from, to - from, u, v, here);
+        double found = diameter((const int32_t(*)[3])here, kept, unit);
+        best = found > best ? found : best;
+        *n_corners += kept;
+    }
     return best;
 }
 
 static ms_status extent_features(const ms_family_input *in, ms_mesh *mesh, double *v, ms_error *err) {
-    double unit[3];
-    for (int d = 0; d < 3; d++) unit[d] = in->region->spacing_mm[d] / 2;
+    double unit[3], slice;
+    size_t n_corners;
     ms_hull hull;
-    ms_status status = ms_hull_build((const int32_t(*)[3])mesh->vertex, mesh->n_vertices, unit, &hull, err);
+    int32_t(*corner)[3] = ms_calloc(mesh->n_vertices + 1, sizeof *corner);
+    if (!corner) return ms_error_nomem(err);
+    for (int d = 0; d < 3; d++) unit[d] = in->region->spacing_mm[d] / 2;
+    if (in->config->convention == MS_CONVENTION_PYRADIOMICS) {
+        v[DIAMETER_ROW] = plane_diameter(mesh, unit, 0, corner, &n_corners);
+        v[DIAMETER_COLUMN] = plane_diameter(mesh, unit, 1, corner, &n_corners);
+    }
+    slice = plane_diameter(mesh, unit, 2, corner, &n_corners);
+    if (in->config->convention == MS_CONVENTION_PYRADIOMICS) v[DIAMETER_SLICE] = slice;
+    ms_status status = ms_hull_build((const int32_t(*)[3])corner, n_corners, unit, &hull, err);
+    free(corner);
     if (status != MS_OK) return status;
     v[VOLUME_HULL] = mesh->volume_mm3 / hull.volume_mm3;
     v[AREA_HULL] = mesh->area_mm2 / hull.area_mm2;
-    v[DIAMETER] = diameter((const int32_t(*)[3])hull.vertex, hull.n, unit, -1);
+    v[DIAMETER] = diameter((const int32_t(*)[3])hull.vertex, hull.n, unit);
     ms_hull_clear(&hull);
-    if (in->config->convention == MS_CONVENTION_PYRADIOMICS) {
-        v[DIAMETER_SLICE] = plane_diameter(mesh, unit, 2);
-        v[DIAMETER_COLUMN] = plane_diameter(mesh, unit, 1);
-        v[DIAMETER_ROW] = plane_diameter(mesh, unit, 0);
-    }
     return MS_OK;
 }
 
