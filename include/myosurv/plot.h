@@ -35,22 +35,37 @@ MS_API MS_NODISCARD ms_status ms_plot_style_check(const ms_plot_style *style, ms
 
 /* ---- survival curves (km_figure.c) ------------------------------------------------------------------- */
 
-/* A step curve: surv[i] holds from time[i] on. n_censor[i] > 0 gets a mark. lower/upper may be NULL.
- * Borrowed. */
+/* A step curve: surv[i] holds from time[i] on. n_censor[i] > 0 gets a mark. lower/upper may be NULL, n_censor
+ * and n_event where nothing asks for them. Borrowed. */
 typedef struct ms_plot_curve {
     const char *name;
     size_t n;
     const double *time, *surv, *lower, *upper, *n_risk, *n_censor;
-    double total; /* at risk at time 0 */
+    double total;                              /* at risk at time 0 */
+    const double *n_event;                     /* for a table of events */
+    double median, median_lower, median_upper; /* for options.medians; NaN: not reached */
 } ms_plot_curve;
 
+/* What a table under the figure counts at the axis's times. */
+typedef enum ms_plot_table {
+    MS_PLOT_AT_RISK = 1, /* just before the time */
+    MS_PLOT_EVENTS = 2,  /* up to the time */
+    MS_PLOT_CENSORED = 4 /* up to the time */
+} ms_plot_table;
+
 typedef struct ms_plot_km_options {
-    const char *title, *x_label, *y_label; /* NULL: none, "Time", "Survival probability" */
+    const char *title, *x_label, *y_label; /* NULL: none, "Time", "Survival probability" and the like */
     const char *note;                      /* e.g. "log-rank p = 0.013"; NULL none */
     bool bands;                            /* confidence bands */
     bool risk_table;                       /* numbers at risk under the figure */
     double x_max;                          /* NaN: the last time */
     const ms_plot_style *style;            /* NULL: as it is, 120 mm wide */
+    unsigned tables;                       /* further ms_plot_table, added to risk_table */
+    bool events;                           /* 1 - survival, from 0 upwards */
+    bool percent;                          /* the vertical axis in percent */
+    bool medians;                          /* lines at the medians, and the numbers in the legend */
+    bool no_marks;                         /* no marks where rows are censored */
+    double x_step;                         /* between the marks of the time axis; 0: by itself */
 } ms_plot_km_options;
 MS_API void ms_plot_km_options_default(ms_plot_km_options *options);
 MS_API MS_NODISCARD ms_status ms_plot_km(const ms_plot_curve *curves, size_t n,

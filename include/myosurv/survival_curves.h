@@ -328,6 +328,11 @@ typedef struct ms_km_report {
 MS_API MS_NODISCARD ms_status ms_km_report_json(const ms_km_report *report, char **text, ms_error *err);
 MS_API MS_NODISCARD ms_status ms_km_report_text(const ms_km_report *report, char **text, ms_error *err);
 
+/* Turnbull's curves of n groups; JSON or text. */
+MS_API MS_NODISCARD ms_status ms_turnbull_report(const ms_turnbull *fits, size_t n, const char *const *names,
+                                                 size_t n_dropped, double conf_level, bool json, char **text,
+                                                 ms_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -29,13 +29,23 @@ size_t ms_ticks(double lo, double hi, size_t wanted, double *first, double *step
 /* 0.1 and 1000, never 1e+03; -0 is 0. */
 static void tick_text(char text[32], double value, double step) {
     int digits = step >= 1 ? 0 : (int)ceil(-log10(step) - 1e-9);
+    double rest = step * pow(10, digits);
+    if (fabs(rest - floor(rest + 0.5)) > 1e-6) digits++; /* 2.5 and 0.25 have one digit more than 2 and 0.2 */
     if (fabs(value) < step * 1e-6) value = 0;
     (void)ms_text_format(text, 32, "%.*f", digits, value);
 }
 
+size_t ms_axes_x_ticks(const ms_axes *a, double *first, double *step) {
+    if (!(a->x_step > 0) || (a->x1 - a->x0) / a->x_step > 200)
+        return ms_ticks(a->x0, a->x1, a->right - a->left < 170 ? 4 : 6, first, step);
+    *step = a->x_step;
+    *first = ceil(a->x0 / *step - 1e-9) * *step;
+    return (size_t)floor((a->x1 - *first) / *step + 1e-9) + 1;
+}
+
 static void draw_x(ms_canvas *canvas, const ms_axes *a, const char *label) {
     double first, step;
-    size_t n = ms_ticks(a->x0, a->x1, 6, &first, &step);
+    size_t n = ms_axes_x_ticks(a, &first, &step);
     ms_canvas_line(canvas, a->left, a->bottom, a->right, a->bottom);
     for (size_t i = 0; i < n; i++) {
         char text[32];
@@ -56,7 +66,10 @@ static void draw_y(ms_canvas *canvas, const ms_axes *a, const char *label) {
     for (size_t i = 0; i < n; i++) {
         char text[32];
         double value = first + (double)i * step, y = ms_axes_y(a, value);
-        tick_text(text, value, step);
+        if (a->y_percent)
+            tick_text(text, 100 * value, 100 * step);
+        else
+            tick_text(text, value, step);
         ms_canvas_line(canvas, a->left - TICK, y, a->left, y);
         ms_canvas_text(canvas, a->left - TICK - 3, y, LABEL_SIZE, MS_RIGHT, text);
         widest = fmax(widest, ms_canvas_text_width(canvas, LABEL_SIZE, text));

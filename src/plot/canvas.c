@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define PNG_DPI 200.0
+#define OWN_FONT "DejaVu Sans"
 #define FONT_SIZE 8.0 /* of the numbers along the axes, in units of drawing */
 
 static cairo_status_t take_bytes(void *closure, const unsigned char *data, unsigned length) {
@@ -46,6 +47,10 @@ static double style_scale(const ms_plot_style *style) {
 
 double ms_style_width(const ms_plot_style *style, double width) {
     return (style && style->width_mm > 0 ? style->width_mm * MS_MM : width) / style_scale(style);
+}
+
+double ms_style_height(const ms_plot_style *style, double height) {
+    return style && style->height_mm > 0 ? style->height_mm * MS_MM / style_scale(style) : height;
 }
 
 const char *ms_style_title(const ms_plot_style *style, const char *own) {
@@ -102,13 +107,12 @@ static ms_status kind_of(ms_canvas *canvas, const char *path, ms_error *err) {
 ms_status ms_canvas_open_style(ms_canvas *out, const char *path, const ms_plot_style *style, double width,
                                double height, ms_error *err) {
     ms_canvas canvas = {.width = ms_style_width(style, width),
-                        .height = height,
+                        .height = ms_style_height(style, height),
                         .path = path,
-                        .font = style && style->font ? style->font : "DejaVu Sans",
+                        .font = style && style->font ? style->font : OWN_FONT,
                         .colours = style ? style->colours : MS_PLOT_COLOUR,
                         .scale = style_scale(style),
                         .dpi = style && style->dpi > 0 ? style->dpi : PNG_DPI};
-    if (style && style->height_mm > 0) canvas.height = style->height_mm * MS_MM / canvas.scale;
     ms_status status = kind_of(&canvas, path, err);
     if (status == MS_OK) status = ms_plot_style_check(style, err);
     if (status != MS_OK) return status;
@@ -265,19 +269,36 @@ double ms_canvas_paragraph(ms_canvas *canvas, double x, double y, double width, 
     return height;
 }
 
-double ms_paragraph_height(double width, double size, const char *text) {
-    double wide, height;
-    ms_canvas canvas = {.width = 1, .height = 1, .kind = MS_CANVAS_PNG, .font = "DejaVu Sans"};
+/* Something to measure text on; ended by measure_end. */
+static ms_canvas measure_start(const char *font) {
+    ms_canvas canvas = {.width = 1, .height = 1, .kind = MS_CANVAS_PNG, .font = font};
     canvas.surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);
     canvas.cr = cairo_create(canvas.surface);
     cairo_scale(canvas.cr, PNG_DPI / 72, PNG_DPI / 72);
     set_fonts(canvas.cr);
+    return canvas;
+}
+
+static void measure_end(ms_canvas *canvas) {
+    cairo_destroy(canvas->cr);
+    cairo_surface_destroy(canvas->surface);
+}
+
+double ms_paragraph_height(double width, double size, const char *text) {
+    double wide, height;
+    ms_canvas canvas = measure_start(OWN_FONT);
     PangoLayout *layout = wrapped_layout(&canvas, width, size, text);
     size_of(layout, &wide, &height);
     g_object_unref(layout);
-    cairo_destroy(canvas.cr);
-    cairo_surface_destroy(canvas.surface);
+    measure_end(&canvas);
     return height;
+}
+
+double ms_style_text_width(const ms_plot_style *style, double size, const char *text) {
+    ms_canvas canvas = measure_start(style && style->font ? style->font : OWN_FONT);
+    double width = ms_canvas_text_width(&canvas, size, text);
+    measure_end(&canvas);
+    return width;
 }
 
 double ms_canvas_text_width(ms_canvas *canvas, double size, const char *text) {

@@ -34,6 +34,8 @@ MS_NODISCARD ms_status ms_canvas_open_style(ms_canvas *canvas, const char *path,
                                             double width, double height, ms_error *err);
 /* The width in units that a page will have, to lay it out before it is opened. */
 double ms_style_width(const ms_plot_style *style, double width);
+/* Its height in units: the style's, or the drawing's own. */
+double ms_style_height(const ms_plot_style *style, double height);
 /* The title to draw, NULL for none: the style's, or the figure's own. */
 const char *ms_style_title(const ms_plot_style *style, const char *own);
 /* Writes the file atomically and frees the canvas in any case; with `status` not MS_OK only frees and returns
@@ -62,6 +64,8 @@ double ms_canvas_paragraph(ms_canvas *canvas, double x, double y, double width, 
                            const char *text);
 /* The same height without a canvas, to lay a page out before it is opened. */
 double ms_paragraph_height(double width, double size, const char *text);
+/* Width of a text in units before there is a canvas. */
+double ms_style_text_width(const ms_plot_style *style, double size, const char *text);
 double ms_canvas_text_width(ms_canvas *canvas, double size, const char *text);
 void ms_canvas_line(ms_canvas *canvas, double x0, double y0, double x1, double y1);
 
@@ -69,11 +73,15 @@ void ms_canvas_line(ms_canvas *canvas, double x0, double y0, double x1, double y
 typedef struct ms_axes {
     double left, top, right, bottom; /* points */
     double x0, x1, y0, y1;           /* data; y1 at the top */
+    double x_step;                   /* between ticks; 0: round, by the width */
+    bool y_percent;                  /* 0.2 is written 20 */
 } ms_axes;
 double ms_axes_x(const ms_axes *axes, double x);
 double ms_axes_y(const ms_axes *axes, double y);
 /* Round tick positions from lo to hi, about `wanted` of them: count and first and step. */
 size_t ms_ticks(double lo, double hi, size_t wanted, double *first, double *step);
+/* The ticks that ms_axes_draw puts on the horizontal axis. */
+size_t ms_axes_x_ticks(const ms_axes *axes, double *first, double *step);
 /* Draws both axes with ticks and labels. */
 void ms_axes_draw(ms_canvas *canvas, const ms_axes *axes, const char *x_label, const char *y_label);
 

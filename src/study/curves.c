@@ -54,8 +54,17 @@ static ms_status draw(const ms_km *km, const char *const names[2], const char *t
     for (size_t g = 0; g < 2; g++) {
         const ms_km_curve *c = &km->curves[g];
         if (c->n == 0) continue;
-        curves[n++] = (ms_plot_curve){names[g], c->n_times, c->time,     c->surv,     c->lower,
-                                      c->upper, c->n_risk,  c->n_censor, (double)c->n};
+        curves[n++] = (ms_plot_curve){.name = names[g],
+                                      .n = c->n_times,
+                                      .time = c->time,
+                                      .surv = c->surv,
+                                      .lower = c->lower,
+                                      .upper = c->upper,
+                                      .n_risk = c->n_risk,
+                                      .n_censor = c->n_censor,
+                                      .total = (double)c->n,
+                                      .n_event = c->n_event,
+                                      .median = c->median};
     }
     ms_plot_km_options options;
     char note[128] = "";

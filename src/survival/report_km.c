@@ -1,13 +1,8 @@
 /* Kaplan-Meier curves and the log-rank test as text and JSON. */
-#include "survival/report.h"
+#include "survival/report_curves.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
-
-static const char *conf_name(ms_conf_type type) {
-    static const char *const names[] = {"log", "log-log", "plain", "logit", "arcsin"};
-    return names[type];
-}
 
 static ms_status curve_json(cJSON *groups, const ms_km_curve *c, const char *name, ms_error *err) {
     cJSON *o = cJSON_CreateObject();
@@ -64,29 +59,40 @@ static ms_status logrank_json(cJSON *root, const ms_logrank *l, const char *cons
     return MS_OK;
 }
 
-static ms_status build(cJSON *root, const ms_km *km, const char *const *names, const ms_logrank *logrank,
-                       size_t n_dropped, ms_error *err) {
+static ms_status build(cJSON *root, const ms_km_report *r, ms_error *err) {
+    const ms_km *km = r->km;
     cJSON *groups = NULL;
     size_t n = 0;
     for (size_t g = 0; g < km->n_groups; g++) n += km->curves[g].n;
     ms_status status = ms_json_add_number(root, "n", (double)n, err);
-    if (status || (status = ms_json_add_number(root, "n_dropped", (double)n_dropped, err)) ||
-        (status = ms_json_add_text(root, "conf_type", conf_name(km->options.conf_type), err)) ||
+    if (status || (status = ms_json_add_number(root, "n_dropped", (double)r->n_dropped, err)) ||
+        (status = ms_json_add_text(root, "conf_type", ms_conf_type_name(km->options.conf_type), err)) ||
         (status = ms_json_add_number(root, "conf_level", km->options.conf_level, err)) ||
         (status = ms_json_add_text(root, "variance", km->robust ? "robust" : "greenwood", err)) ||
         (status = ms_json_add_number(root, "rmean_until", km->rmean_until, err)) ||
         (status = ms_json_add_array(root, "groups", &groups, err)))
         return status;
-    for (size_t g = 0; g < km->n_groups; g++)
-        if ((status = curve_json(groups, &km->curves[g], names[g], err))) return status;
-    return logrank ? logrank_json(root, logrank, names, err) : MS_OK;
+    ms_json_out out = {.err = err};
+    for (size_t g = 0; g < km->n_groups; g++) {
+        if ((status = curve_json(groups, &km->curves[g], r->names[g], err))) return status;
+        ms_report_group_extra(&out, cJSON_GetArrayItem(groups, (int)g), r, g);
+    }
+    if (r->logrank && (status = logrank_json(root, r->logrank, r->names, err))) return status;
+    ms_report_extra(&out, root, r);
+    return out.status;
+}
+
+ms_status ms_km_report_json(const ms_km_report *report, char **text, ms_error *err) {
+    cJSON *root = cJSON_CreateObject();
+    if (!root) return ms_error_nomem(err);
+    return ms_report_json(root, build(root, report, err), text, err);
 }
 
 ms_status ms_km_json(const ms_km *km, const char *const *group_names, const ms_logrank *logrank,
                      size_t n_dropped, char **text, ms_error *err) {
-    cJSON *root = cJSON_CreateObject();
-    if (!root) return ms_error_nomem(err);
-    return ms_report_json(root, build(root, km, group_names, logrank, n_dropped, err), text, err);
+    ms_km_report report = {
+        .km = km, .names = group_names, .logrank = logrank, .n_dropped = n_dropped, .landmark = NAN};
+    return ms_km_report_json(&report, text, err);
 }
 
 static void add_header(ms_grid *grid, const char *const *names, size_t n) {
@@ -164,16 +170,31 @@ static bool logrank_text(const ms_logrank *l, const char *const *names, ms_buffe
     return failed;
 }
 
-ms_status ms_km_text(const ms_km *km, const char *const *group_names, const ms_logrank *logrank,
-                     size_t n_dropped, bool full, char **text, ms_error *err) {
+ms_status ms_km_report_text(const ms_km_report *r, char **text, ms_error *err) {
+    const ms_km *km = r->km;
     ms_buffer out;
     size_t n = 0;
     ms_buffer_init(&out);
     for (size_t g = 0; g < km->n_groups; g++) n += km->curves[g].n;
-    ms_report_rows(&out, n, n_dropped);
+    ms_report_rows(&out, n, r->n_dropped);
+    if (!isnan(r->landmark))
+        ms_buffer_printf(&out, ", at risk after %g (%zu left out; the clock is %s)", r->landmark,
+                         r->n_before_landmark, r->landmark_reset ? "set to 0 there" : "kept");
     ms_buffer_append(&out, "\n\n");
-    bool failed = summary(km, group_names, &out);
-    for (size_t g = 0; g < km->n_groups && full; g++) failed |= life_table(km, g, group_names[g], &out);
-    if (logrank) failed |= logrank_text(logrank, group_names, &out);
+    bool failed = summary(km, r->names, &out);
+    for (size_t g = 0; g < km->n_groups && r->full; g++) failed |= life_table(km, g, r->names[g], &out);
+    if (r->logrank) failed |= logrank_text(r->logrank, r->names, &out);
+    failed |= ms_report_extra_text(r, &out);
     return ms_report_take(&out, failed, text, err);
+}
+
+ms_status ms_km_text(const ms_km *km, const char *const *group_names, const ms_logrank *logrank,
+                     size_t n_dropped, bool full, char **text, ms_error *err) {
+    ms_km_report report = {.km = km,
+                           .names = group_names,
+                           .logrank = logrank,
+                           .n_dropped = n_dropped,
+                           .full = full,
+                           .landmark = NAN};
+    return ms_km_report_text(&report, text, err);
 }

@@ -95,3 +95,61 @@ refused 2 "no font 'Nosuch' is installed" aml.csv -t time -e status --figure a.s
 refused 2 "figure-width-mm: -3 is not above 0" aml.csv -t time -e status --figure a.svg --figure-width-mm -3
 refused 2 "figure-colours" aml.csv -t time -e status --figure a.svg --figure-colours red
 [ ! -e a.svg ] || fail "a figure in spite of a bad option"
+
+# other estimates: R's survfit(stype = 2, ctype = 2): H(8) = 1/23 + 1/22 + 1/21 + 1/20
+"$MYOSURV" km aml.csv -t time -e status --stype 2 --ctype 2 --json >out.json
+says '0.1865518539431582' out.json
+refused 2 "stype" aml.csv -t time -e status --stype 3
+refused 2 "ctype 2" aml.csv -t time -e status --ctype 2 --robust
+
+# chosen times and quantiles (R: summary(f, times = 24), quantile(f, 0.25)), restricted means to 35 compared
+"$MYOSURV" km aml.csv -t time -e status -g x --at 12,24 --quantiles 0.25,0.5 --rmean 35 --compare-rmean >out
+grep -Eq '^x=Maintained +24 +6 +3 +0.6136 +0.1526 +0.3769 +0.9992' out || fail "at: $(cat out)"
+grep -Eq '^x=Nonmaintained +0.25 +8 +5 +30' out || fail "quantiles: $(cat out)"
+grep -Eq '^difference +-6.0985 +-14.949 +2.7517 +0.177' out || fail "restricted means: $(cat out)"
+refused 2 "up to 200" aml.csv -t time -e status -g x --rmean 200 --compare-rmean
+refused 2 "group" aml.csv -t time -e status --compare-rmean
+refused 2 "at: times must go up" aml.csv -t time -e status --at 5,2
+refused 2 "not a list of numbers" aml.csv -t time -e status --at 5,x
+refused 2 "quantiles: 25" aml.csv -t time -e status --quantiles 25
+
+# tests by name, for trend, in pairs, against a rate (R: survdiff with offset(exp(-0.02 * time)))
+"$MYOSURV" km aml.csv -t time -e status -g x --test peto --test fh:0,1 --trend order --pairwise holm --json >out.json
+for key in tests trend pairwise sup sup_p adjusted; do says "\"$key\":" out.json; done
+says '"Fleming-Harrington(0, 1)"' out.json
+"$MYOSURV" km aml.csv -t time -e status --one-sample 0.02 >out
+says 'observed 18, expected 13.56, Chisq= 1.454' out
+refused 2 "no test 'wilcoxon'" aml.csv -t time -e status -g x --test wilcoxon
+refused 2 "2 groups" aml.csv -t time -e status -g x --trend 1,2,3
+
+# a band, a landmark with either clock
+"$MYOSURV" km aml.csv -t time -e status --band hall-wellner --json >out.json
+says '"critical":' out.json
+"$MYOSURV" km aml.csv -t time -e status --landmark 12 >kept
+"$MYOSURV" km aml.csv -t time -e status --landmark 12 --landmark-clock reset >reset
+says 'at risk after 12 (6 left out' kept
+grep -Eq '^all +17 +12 +33 ' kept || fail "landmark: $(cat kept)"
+grep -Eq '^all +17 +12 +21 ' reset || fail "landmark, clock reset: $(cat reset)"
+refused 3 "landmark: no row" aml.csv -t time -e status --landmark 500
+
+# interval-censored: three rows know it is in (2, 4], one that it is later
+printf 'l,r,g\n2,4,a\n2,4,a\n2,4,b\n5,,b\n,,a\n' >interval.csv
+"$MYOSURV" km interval.csv --interval l,r >out
+says 'median in (2, 4]' out
+grep -Eq '^2 +4 +0.75 +0.25 ' out || fail "Turnbull: $(cat out)"
+says '1 row with missing values left out' out
+"$MYOSURV" km interval.csv --interval l,r -g g --json --figure turnbull.svg >out.json
+says '"method": "turnbull"' out.json
+[ -s turnbull.svg ] || fail "no figure of Turnbull's curves"
+sed 's/^2,4,b/6,4,b/' interval.csv >bad.csv
+refused 3 "bad.csv:4: column 'r': the interval ends at 4, before" bad.csv --interval l,r
+refused 2 "missing --time" aml.csv
+refused 2 "do not go together" interval.csv --interval l,r --time l
+
+# the figure's parts
+"$MYOSURV" km aml.csv -t time -e status -g x --figure all.svg --figure-fun event --figure-percent --figure-medians \
+    --figure-tables risk,events,censored --figure-names "A long name for the first,B" --figure-x-max 60 --figure-x-step 12 >/dev/null
+[ -s all.svg ] || fail "no figure"
+refused 2 "3 names" aml.csv -t time -e status -g x --figure b.svg --figure-names A,B,C
+refused 2 "figure-tables: 'deaths'" aml.csv -t time -e status -g x --figure b.svg --figure-tables deaths
+[ ! -e b.svg ] || fail "a figure in spite of a bad option"

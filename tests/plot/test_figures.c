@@ -39,8 +39,18 @@ static const double times[] = {5, 20, 33, 70}, surv[] = {0.9, 0.8, 0.6, 0.3}, lo
                     upper[] = {1, 0.95, 0.8, NAN}, at_risk[] = {10, 9, 7, 3}, censored[] = {0, 0, 1, 2};
 
 static ms_status draw(const char *name, ms_error *err) {
-    ms_plot_curve curves[] = {{"low", 4, times, surv, lower, upper, at_risk, censored, 10},
-                              {"high", 4, times, surv, NULL, NULL, at_risk, NULL, 10}};
+    ms_plot_curve curves[] = {
+        {.name = "low",
+         .n = 4,
+         .time = times,
+         .surv = surv,
+         .lower = lower,
+         .upper = upper,
+         .n_risk = at_risk,
+         .n_censor = censored,
+         .total = 10,
+         .median = 70},
+        {.name = "high", .n = 4, .time = times, .surv = surv, .n_risk = at_risk, .total = 10, .median = NAN}};
     ms_plot_km_options options;
     ms_plot_km_options_default(&options);
     options.title = "A title";
@@ -110,7 +120,15 @@ static void a_folder_that_is_not_there_is_an_error(void **state) {
 static void a_page_has_the_size_asked_for(void **state) {
     (void)state;
     ms_plot_style style = {.width_mm = 84, .height_mm = 70, .font_size = 6, .colours = MS_PLOT_GREY};
-    ms_plot_curve curve = {"all", 4, times, surv, lower, upper, at_risk, censored, 10};
+    ms_plot_curve curve = {.name = "all",
+                           .n = 4,
+                           .time = times,
+                           .surv = surv,
+                           .lower = lower,
+                           .upper = upper,
+                           .n_risk = at_risk,
+                           .n_censor = censored,
+                           .total = 10};
     ms_plot_km_options options;
     ms_error err = {0};
     size_t length;
