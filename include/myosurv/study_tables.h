@@ -47,6 +47,37 @@ MS_API void ms_harmonizer_free(ms_harmonizer *harmonizer);
 MS_API const ms_combat *ms_harmonizer_combat(const ms_harmonizer *harmonizer);
 MS_API const char *ms_harmonizer_batch_name(const ms_harmonizer *harmonizer, size_t batch);
 
+/* ---- features of many images (feature_cases.c)
+ * ------------------------------------------------------------------------------------------------------- */
+
+typedef struct ms_feature_run {
+    const ms_feature_config *config;
+    const char *folder;        /* what paths are relative to, or NULL */
+    const char *series;        /* of DICOM folders, or NULL */
+    const char *const *labels; /* [n_labels]: regions ("1", "2,3") where the table has no column label; none:
+                                  each label of a mask */
+    size_t n_labels;
+    uint64_t max_bytes; /* images in memory at once; 0: half of the machine's. One is always taken */
+} ms_feature_run;
+
+/* One region of a case, or, with `error`, why the case failed. */
+typedef struct ms_feature_result {
+    size_t row;                /* of the table */
+    const char *case_id;       /* NULL when the row could not be read */
+    const char *image, *mask;  /* file names */
+    const char *labels;        /* "2+3" */
+    const ms_feature_set *set; /* NULL when it failed */
+    const char *error;
+} ms_feature_result;
+typedef ms_status (*ms_feature_take)(void *context, const ms_feature_result *result, ms_error *err);
+
+/* cases has columns image and mask, and may have case_id and label ("2+3", one region for the row). Rows are
+ * measured side by side on the threads there are, and handed to `take` in their order when all are done, so
+ * that it gets the same with any number of threads. A row that fails is handed on with its reason; then the
+ * result is MS_EPARTIAL. */
+MS_API MS_NODISCARD ms_status ms_feature_cases(const ms_table *cases, const ms_feature_run *run,
+                                               ms_feature_take take, void *context, ms_error *err);
+
 /* ---- perturbed measurements (perturb_cases.c) -----------------------------------------------------------
  */
 

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "myosurv/image.h"
 #include "myosurv/radiomics.h"
+#include "myosurv/study_tables.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -87,6 +88,9 @@ typedef struct output {
     size_t format; /* 0 csv, 1 long, 2 json */
     ms_table *table;
     cJSON *json, *regions; /* regions lies in json */
+    const char *case_id;   /* of many images; NULL: there is one */
+    cJSON *cases, *failed; /* of many images; they lie in json */
+    size_t case_row;       /* the row that `regions` belongs to */
 } output;
 
 static ms_status set_text(ms_table *t, size_t row, const char *column, const char *text, ms_error *err) {
@@ -106,44 +110,57 @@ static ms_status prefixed(const output *o, const char *name, char text[256], ms_
     return ms_error_set(err, MS_EUSAGE, "--prefix is too long");
 }
 
-/* The first row of cells: image, mask, label. */
+/* The first columns: case_id where there are many images, then image, mask, label. */
+static ms_status start_columns(const output *o, ms_error *err) {
+    static const char *const names[] = {"case_id", "image", "mask", "label"};
+    const size_t skip = o->case_id ? 0 : 1;
+    return add_columns(o->table, names + skip, MS_COUNT(names) - skip, err);
+}
+
 static ms_status start_row(output *o, const region *r, size_t *row, ms_error *err) {
-    static const char *const names[] = {"image", "mask", "label"};
-    ms_status status = MS_OK;
-    if (ms_table_columns(o->table) == 0) status = add_columns(o->table, names, 3, err);
-    if (status == MS_OK) status = ms_table_add_row(o->table, row, err);
+    ms_status status = ms_table_add_row(o->table, row, err);
+    if (status == MS_OK && o->case_id) status = set_text(o->table, *row, "case_id", o->case_id, err);
     if (status == MS_OK) status = set_text(o->table, *row, "image", o->image, err);
     if (status == MS_OK) status = set_text(o->table, *row, "mask", o->mask, err);
     return status == MS_OK ? set_text(o->table, *row, "label", r->text, err) : status;
 }
 
-static ms_status add_wide(output *o, const region *r, const ms_feature_set *set, ms_error *err) {
-    size_t row, first = 3, column;
+/* All columns, before the first row. */
+static ms_status start_table(output *o, const ms_feature_set *set, ms_error *err) {
+    static const char *const names[] = {"feature", "value", "reason"};
+    size_t column;
     char name[256];
-    bool fresh = ms_table_columns(o->table) == 0;
-    ms_status status = start_row(o, r, &row, err);
-    for (size_t i = 0; i < set->n && status == MS_OK; i++) {
-        if (fresh) {
-            status = prefixed(o, set->names[i], name, err);
-            if (status == MS_OK) status = ms_table_add_column(o->table, name, &column, err);
-        }
-        if (status == MS_OK) status = ms_table_set_number(o->table, row, first + i, set->values[i], err);
+    if (ms_table_columns(o->table) > 0) return MS_OK;
+    ms_status status = start_columns(o, err);
+    if (status == MS_OK && o->format == 1) status = add_columns(o->table, names, 3, err);
+    for (size_t i = 0; i < set->n && status == MS_OK && o->format == 0; i++) {
+        status = prefixed(o, set->names[i], name, err);
+        if (status == MS_OK) status = ms_table_add_column(o->table, name, &column, err);
     }
     return status;
 }
 
+static ms_status add_wide(output *o, const region *r, const ms_feature_set *set, ms_error *err) {
+    size_t row, first = o->case_id ? 4 : 3;
+    ms_status status = start_table(o, set, err);
+    if (status == MS_OK) status = start_row(o, r, &row, err);
+    for (size_t i = 0; i < set->n && status == MS_OK; i++)
+        status = ms_table_set_number(o->table, row, first + i, set->values[i], err);
+    return status;
+}
+
 static ms_status add_long(output *o, const region *r, const ms_feature_set *set, ms_error *err) {
-    static const char *const names[] = {"image", "mask", "label", "feature", "value", "reason"};
-    ms_status status = MS_OK;
-    if (ms_table_columns(o->table) == 0) status = add_columns(o->table, names, 6, err);
+    const size_t first = o->case_id ? 4 : 3;
+    ms_status status = start_table(o, set, err);
     for (size_t i = 0; i < set->n && status == MS_OK; i++) {
         size_t row;
         char name[256];
         status = prefixed(o, set->names[i], name, err);
         if (status == MS_OK) status = start_row(o, r, &row, err);
-        if (status == MS_OK) status = ms_table_set(o->table, row, 3, name, err);
-        if (status == MS_OK) status = ms_table_set_number(o->table, row, 4, set->values[i], err);
-        if (status == MS_OK && set->reasons[i]) status = ms_table_set(o->table, row, 5, set->reasons[i], err);
+        if (status == MS_OK) status = ms_table_set(o->table, row, first, name, err);
+        if (status == MS_OK) status = ms_table_set_number(o->table, row, first + 1, set->values[i], err);
+        if (status == MS_OK && set->reasons[i])
+            status = ms_table_set(o->table, row, first + 2, set->reasons[i], err);
     }
     return status;
 }
@@ -166,6 +183,9 @@ static ms_status add_json(output *o, const region *r, const ms_feature_set *set,
     }
     return status;
 }
+
+static ms_status (*const add[])(output *, const region *, const ms_feature_set *,
+                                ms_error *) = {add_wide, add_long, add_json};
 
 static ms_status start_output(output *o, ms_error *err) {
     if (o->format != 2) return ms_table_new(&o->table, "features", err);
@@ -200,8 +220,6 @@ static ms_status measure(const ms_args *args, ms_feature_config *config, output 
     if (status == MS_OK) ms_feature_config_stored(config, &scan.layout);
     if (status == MS_OK) status = choose_regions(args, &mask, config->label, regions, &n, err);
     for (size_t i = 0; i < n && status == MS_OK; i++) {
-        static ms_status (*const add[])(output *, const region *, const ms_feature_set *,
-                                        ms_error *) = {add_wide, add_long, add_json};
         ms_feature_set set = {0};
         status = ms_stop_check(err);
         if (status == MS_OK)
@@ -214,6 +232,98 @@ static ms_status measure(const ms_args *args, ms_feature_config *config, output 
     ms_scan_clear(&scan);
     ms_mask_clear(&mask);
     free(regions);
+    return status;
+}
+
+static ms_status add_object(cJSON *array, cJSON **object, ms_error *err) {
+    *object = cJSON_CreateObject();
+    if (*object && cJSON_AddItemToArray(array, *object)) return MS_OK;
+    cJSON_Delete(*object);
+    return ms_error_nomem(err);
+}
+
+/* A case that failed: said, and kept in JSON. */
+static ms_status add_failed(output *o, const ms_feature_result *r, ms_error *err) {
+    cJSON *item = NULL;
+    ms_log(MS_LOG_ERROR, "case %s: %s", r->case_id ? r->case_id : "without a name", r->error);
+    if (o->format != 2) return MS_OK;
+    ms_status status = add_object(o->failed, &item, err);
+    if (status == MS_OK) status = ms_json_add_text(item, "case_id", r->case_id ? r->case_id : "", err);
+    return status == MS_OK ? ms_json_add_text(item, "error", r->error, err) : status;
+}
+
+/* One region of one of many images. */
+static ms_status take(void *context, const ms_feature_result *r, ms_error *err) {
+    output *o = context;
+    region labels = {.n = 0};
+    ms_status status = MS_OK;
+    if (r->error) return add_failed(o, r, err);
+    o->case_id = r->case_id;
+    o->image = r->image;
+    o->mask = r->mask;
+    (void)ms_text_format(labels.text, sizeof labels.text, "%s", r->labels);
+    if (o->format == 2 && (!o->regions || o->case_row != r->row)) {
+        cJSON *item = NULL;
+        o->case_row = r->row;
+        status = add_object(o->cases, &item, err);
+        if (status == MS_OK) status = ms_json_add_text(item, "case_id", r->case_id, err);
+        if (status == MS_OK) status = ms_json_add_text(item, "image", r->image, err);
+        if (status == MS_OK) status = ms_json_add_text(item, "mask", r->mask, err);
+        if (status == MS_OK) status = ms_json_add_array(item, "regions", &o->regions, err);
+    }
+    return status == MS_OK ? add[o->format](o, &labels, r->set, err) : status;
+}
+
+/* A table has its columns even when every case fails. */
+static ms_status start_many(output *o, const ms_feature_config *config, ms_error *err) {
+    ms_feature_set names = {0};
+    ms_status status = MS_OK;
+    if (o->format != 2) {
+        o->case_id = "";
+        status = ms_table_new(&o->table, "features", err);
+        if (status == MS_OK) status = ms_feature_names(config, &names, err);
+        if (status == MS_OK) status = start_table(o, &names, err);
+        ms_feature_set_clear(&names);
+        return status;
+    }
+    o->json = cJSON_CreateObject();
+    if (!o->json) return ms_error_nomem(err);
+    status = ms_json_add_array(o->json, "cases", &o->cases, err);
+    return status == MS_OK ? ms_json_add_array(o->json, "failed", &o->failed, err) : status;
+}
+
+static ms_status write_output(const ms_args *args, const output *o, ms_error *err) {
+    if (ms_args_dry_run(args)) return MS_OK;
+    return o->format == 2 ? ms_json_write(o->json, "-", err) : ms_table_write(o->table, "-", err);
+}
+
+/* What is done is written, also when some cases failed. */
+static ms_status measure_many(const ms_args *args, const ms_feature_config *config, output *o,
+                              ms_error *err) {
+    const char *path = ms_args_operand(args, 0);
+    const char *labels[255];
+    ms_feature_run r = {.config = config, .labels = labels, .series = ms_args_text(args, "series")};
+    ms_table *cases = NULL;
+    ms_error failed = {0};
+    char *folder = ms_path_folder(path);
+    ms_status status = folder ? start_many(o, config, err) : ms_error_nomem(err);
+    while (r.n_labels < MS_COUNT(labels) && ms_args_text_at(args, "label", r.n_labels)) {
+        region checked;
+        labels[r.n_labels] = ms_args_text_at(args, "label", r.n_labels);
+        if (status == MS_OK) status = parse_region(labels[r.n_labels], &checked, err);
+        r.n_labels++;
+    }
+    r.folder = folder;
+    if (status == MS_OK) status = ms_table_read(&cases, path, err);
+    ms_status many =
+        status == MS_OK && !ms_args_dry_run(args) ? ms_feature_cases(cases, &r, take, o, &failed) : MS_OK;
+    if (status == MS_OK && (many == MS_OK || many == MS_EPARTIAL)) status = write_output(args, o, err);
+    if (status == MS_OK && many != MS_OK) {
+        *err = failed;
+        status = many;
+    }
+    ms_table_free(cases);
+    free(folder);
     return status;
 }
 
@@ -260,16 +370,21 @@ static ms_status run(const ms_args *args, ms_error *err) {
     ms_status status = ms_args_choice(args, "format", formats, 3, &o.format, err);
     if (status == MS_OK) status = read_config(args, &config, err);
     if (status == MS_OK && ms_args_flag(args, "list")) return list_names(&config, o.prefix, err);
-    if (status == MS_OK && ms_args_operands(args) != 2)
-        status = ms_error_set(err, MS_EUSAGE,
-                              "features: give an image and a mask (or --list for the names alone)");
+    if (status == MS_OK && ms_args_operands(args) == 0)
+        status = ms_error_set(
+            err, MS_EUSAGE,
+            "features: give an image and a mask, or a table of them (or --list for the names alone)");
     if (status != MS_OK) return status;
+    if (ms_args_operands(args) == 1) {
+        status = measure_many(args, &config, &o, err);
+        goto cleanup;
+    }
     o.image = ms_path_base(ms_args_operand(args, 0));
     o.mask = ms_path_base(ms_args_operand(args, 1));
     status = start_output(&o, err);
     if (status == MS_OK) status = measure(args, &config, &o, err);
-    if (status == MS_OK && !ms_args_dry_run(args))
-        status = o.format == 2 ? ms_json_write(o.json, "-", err) : ms_table_write(o.table, "-", err);
+    if (status == MS_OK) status = write_output(args, &o, err);
+cleanup:
     ms_table_free(o.table);
     cJSON_Delete(o.json);
     return status;
@@ -278,25 +393,31 @@ static ms_status run(const ms_args *args, ms_error *err) {
 const ms_command ms_command_features = {
     .group = "imaging",
     .name = "features",
-    .operands = "IMAGE MASK",
+    .operands = "IMAGE MASK | CASES",
     .min_operands = 0,
     .max_operands = 2,
     .summary = "radiomics features of the labels of a mask",
-    .details = "IMAGE is a scan as for `info` (DICOM, NIfTI, NRRD, MetaImage), MASK a label image on the "
-               "same grid. Prints a "
-               "table with a row a region: image, mask, label, then the features. A region within one slice "
-               "is measured "
-               "in 2D. A feature that cannot be computed is an empty cell; --format long says why.\n\n"
-               "Presets: default (shape and textures of the original image), liu2024 (1343 features: 17 "
-               "images x 79, slice "
-               "by slice), liu2024-3d, pyradiomics (its own defaults and names), ibsi (IBSI's definitions "
-               "and tags). "
-               "docs/features.md says what each computes and where pyradiomics and IBSI differ.",
+    .details =
+        "IMAGE is a scan as for `info` (DICOM, NIfTI, NRRD, MetaImage), MASK a label image on the "
+        "same grid. Prints a "
+        "table with a row a region: image, mask, label, then the features. A region within one slice "
+        "is measured "
+        "in 2D. A feature that cannot be computed is an empty cell; --format long says why.\n\n"
+        "Presets: default (shape and textures of the original image), liu2024 (1343 features: 17 "
+        "images x 79, slice "
+        "by slice), liu2024-3d, pyradiomics (its own defaults and names), ibsi (IBSI's definitions "
+        "and tags). "
+        "docs/features.md says what each computes and where pyradiomics and IBSI differ.\n\n"
+        "CASES is a CSV file with columns image and mask (paths beside the file), and may have case_id "
+        "and label (2+3). Cases run side by side on --threads; the table has a case_id in front. A "
+        "case that fails is named with the reason and has no row; the others are done (exit code 4).",
     .example =
         "# the 1343 features of all skeletal muscle (labels 1 to 3), after segment\n"
         "myosurv features scan.nii.gz out/mask.nii.gz --label 1,2,3 --preset liu2024 --prefix sm_ > sm.csv\n"
         "# one row a label, and the reason for every missing value\n"
         "myosurv features scan.nii.gz out/mask.nii.gz --format long\n"
+        "# many images: a table with columns case_id, image, mask and label\n"
+        "myosurv features cases.csv --preset liu2024 --prefix sm_ > sm.csv\n"
         "# with the parameter file of a published pyradiomics model\n"
         "myosurv features scan.nii.gz out/mask.nii.gz --config params.yaml",
     .options = options,

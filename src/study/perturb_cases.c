@@ -1,6 +1,7 @@
 /* Features of each case's image as it is and as it might have been: one table, a row a repeat. */
 #include "myosurv/study_tables.h"
 
+#include "study/image_cases.h"
 #include "study/table_parts.h"
 
 #include <math.h>
@@ -18,27 +19,12 @@ typedef struct work {
     const char *id;
     const ms_volume *volume;
     const ms_mask *mask;
-    uint8_t labels[256];
-    size_t n_labels;
+    ms_label_set region;
     ms_feature_set *sets;     /* [repeats + 1] */
     ms_perturbation *drawn;   /* [repeats + 1] */
     bool *lost;               /* [repeats + 1] */
     ms_feature_config config; /* the run's, with how this scan is stored */
 } work;
-
-static ms_status parse_labels(const char *text, work *w, ms_error *err) {
-    w->n_labels = 0;
-    for (const char *at = text;; at++) {
-        char *end = NULL;
-        const long label = strtol(at, &end, 10);
-        if (end == at || label < 1 || label > 255 || !strchr(",+", *end) || w->n_labels == 255)
-            return ms_error_set(err, MS_EINPUT, "label '%s': whole numbers from 1 to 255, e.g. 1 or 2+3",
-                                text);
-        w->labels[w->n_labels++] = (uint8_t)label;
-        at = end;
-        if (*at == '\0') return MS_OK;
-    }
-}
 
 /* Repeat 0 is the image as it is. A repeat whose region cannot be measured is lost, not an error: its numbers
  * are missing. */
@@ -50,9 +36,10 @@ static ms_status measure(void *context, size_t repeat, ms_error *err) {
     ms_status status = ms_stop_check(err);
     if (status != MS_OK) return status;
     if (repeat == 0)
-        return ms_features_extract(w->volume, w->mask, w->labels, w->n_labels, &w->config, &w->sets[0], err);
-    status = ms_perturb(w->volume, w->mask, w->labels, w->n_labels, &w->run->options, w->id, repeat, &volume,
-                        &mask, &w->drawn[repeat], err);
+        return ms_features_extract(w->volume, w->mask, w->region.labels, w->region.n, &w->config, &w->sets[0],
+                                   err);
+    status = ms_perturb(w->volume, w->mask, w->region.labels, w->region.n, &w->run->options, w->id, repeat,
+                        &volume, &mask, &w->drawn[repeat], err);
     if (status == MS_OK)
         status = ms_features_extract(&volume, &mask, &one, 1, &w->config, &w->sets[repeat], err);
     ms_volume_clear(&volume);
@@ -140,48 +127,36 @@ static ms_status run_case(work *w, const char *image, const char *mask_path, ms_
     return status;
 }
 
-/* Where the table of cases has what. */
-typedef struct places {
-    size_t id, image, mask, label;
-    bool has_label;
-} places;
-
-static ms_status run_row(const ms_table *cases, const places *at, size_t row, const ms_perturb_run *run,
-                         ms_table *out, ms_error *err) {
-    work w = {.run = run, .id = ms_table_cell(cases, row, at->id)};
-    const size_t needed[] = {at->id, at->image, at->mask};
-    for (size_t i = 0; i < MS_COUNT(needed); i++)
-        if (ms_table_missing(cases, row, needed[i]))
-            return ms_bad_cell(cases, row, needed[i], "the value is missing", err);
-    for (size_t other = 0; other < row; other++)
+static ms_status run_row(const ms_table *cases, const ms_image_columns *at, size_t row,
+                         const ms_perturb_run *run, ms_table *out, ms_error *err) {
+    ms_image_case one = {0};
+    work w = {.run = run};
+    ms_status status = ms_image_case_read(cases, at, row, run->folder, &one, err);
+    if (status != MS_OK) return status;
+    w.id = one.id;
+    for (size_t other = 0; other < row && status == MS_OK; other++) {
         if (strcmp(ms_table_cell(cases, other, at->id), w.id) == 0)
-            return ms_bad_cell(cases, row, at->id, "the case is there twice", err);
-    const char *labels = run->labels ? run->labels : "1";
-    if (at->has_label && !ms_table_missing(cases, row, at->label))
-        labels = ms_table_cell(cases, row, at->label);
-    ms_status status = parse_labels(labels, &w, err);
-    char *image = ms_path_below(run->folder ? run->folder : "", ms_table_cell(cases, row, at->image));
-    char *mask = ms_path_below(run->folder ? run->folder : "", ms_table_cell(cases, row, at->mask));
-    if (status == MS_OK && (!image || !mask)) status = ms_error_nomem(err);
-    if (status == MS_OK) status = run_case(&w, image, mask, out, err);
-    if (status != MS_OK && status != MS_ESTOPPED) ms_error_prefix(err, "case %s", w.id);
-    free(image);
-    free(mask);
+            status = ms_bad_cell(cases, row, at->id, "the case is there twice", err);
+    }
+    const char *labels = one.label ? one.label : run->labels ? run->labels : "1";
+    if (status == MS_OK) {
+        status = ms_label_set_parse(labels, &w.region, err);
+        if (status == MS_OK) status = run_case(&w, one.image, one.mask, out, err);
+        if (status != MS_OK && status != MS_ESTOPPED) ms_error_prefix(err, "case %s", w.id);
+    }
+    ms_image_case_clear(&one);
     return status;
 }
 
 ms_status ms_perturb_cases(const ms_table *cases, const ms_perturb_run *run, ms_table **out, ms_error *err) {
-    places at = {0};
+    ms_image_columns at = {0};
     ms_table *made = NULL;
     ms_status status;
     if (run->repeats < 1 || run->repeats > 10000)
         return ms_error_set(err, MS_EUSAGE, "%zu repeats: give 1 to 10000", run->repeats);
-    if ((status = ms_table_require(cases, "case_id", &at.id, err)) ||
-        (status = ms_table_require(cases, "image", &at.image, err)) ||
-        (status = ms_table_require(cases, "mask", &at.mask, err)) ||
+    if ((status = ms_image_columns_find(cases, true, &at, err)) ||
         (status = ms_table_new(&made, "perturbed", err)))
         return status;
-    at.has_label = ms_table_find(cases, "label", &at.label);
     ms_progress *bar = ms_progress_start("perturbing", ms_table_rows(cases));
     status = add_columns(made, run, err);
     for (size_t row = 0; row < ms_table_rows(cases) && status == MS_OK; row++) {
