@@ -205,6 +205,9 @@ MS_API void ms_cox_table_clear(ms_cox_table *table);
  * -------------------------------------------------------------
  */
 
+/* Adds what is not NULL to the JSON of ms_cox_json: formula, step[], anova[] or drop1[]. */
+MS_API MS_NODISCARD ms_status ms_cox_json_add(char **text, const ms_cox_step *step, const ms_cox_anova *anova,
+                                              const ms_cox_anova *drop1, ms_error *err);
 MS_API MS_NODISCARD ms_status ms_cox_step_text(const ms_cox_step *step, char **text, ms_error *err);
 MS_API MS_NODISCARD ms_status ms_cox_anova_text(const ms_cox_anova *anova, bool sequential, char **text,
                                                 ms_error *err);

@@ -13,8 +13,10 @@
 
 /* `what` is a literal: "the curves", "a forest plot". */
 /* clang-format off */
-#define MS_FIGURE_OPTIONS(what) \
-    {"figure", 'f', "FILE", "also draw " what ": .svg, .pdf or .png", false, false}, \
+#define MS_FIGURE_OPTIONS(what) MS_FIGURE_OPTIONS_AS(what, 'f')
+/* For a command whose -f is something else (0: none). */
+#define MS_FIGURE_OPTIONS_AS(what, letter) \
+    {"figure", letter, "FILE", "also draw " what ": .svg, .pdf or .png", false, false}, \
     {"figure-width-mm", 0, "MM", "width of the figure: 84 for one column, 174 for two", false, false}, \
     {"figure-height-mm", 0, "MM", "height of the figure", false, false}, \
     {"figure-font", 0, "NAME", "font of the figure (default DejaVu Sans)", false, false}, \

@@ -131,7 +131,8 @@ ms_status ms_cox_terms_fit(const ms_cox_terms *terms, const bool *in, double *lo
     if (status == MS_OK) {
         *loglik = cox.loglik[1];
         *rank = 0;
-        for (size_t j = 0; j < cox.p; j++) if (!isnan(cox.coef[j])) (*rank)++;
+        for (size_t j = 0; j < cox.p; j++)
+            if (!isnan(cox.coef[j])) (*rank)++;
     }
     ms_cox_clear(&cox);
     ms_model_frame_clear(&frame);

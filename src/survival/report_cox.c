@@ -78,7 +78,7 @@ static ms_status build(cJSON *root, const ms_cox *cox, const ms_zph *zph, size_t
     static const char *const ties[] = {"efron", "breslow", "exact"};
     cJSON *list = NULL;
     ms_status status;
-    if ((status = ms_json_add_number(root, "n", (double)cox->n, err)) ||
+    if ((status = ms_json_add_number(root, "n", (double)(cox->n_shown ? cox->n_shown : cox->n), err)) ||
         (status = ms_json_add_number(root, "n_dropped", (double)n_dropped, err)) ||
         (status = ms_json_add_number(root, "events", (double)cox->n_events, err)) ||
         (status = ms_json_add_text(root, "ties", ties[cox->ties], err)) ||
@@ -172,7 +172,7 @@ ms_status ms_cox_text(const ms_cox *cox, const ms_zph *zph, size_t n_dropped, ch
     ms_buffer out;
     bool failed = false;
     ms_buffer_init(&out);
-    ms_report_rows(&out, cox->n, n_dropped);
+    ms_report_rows(&out, cox->n_shown ? cox->n_shown : cox->n, n_dropped);
     ms_buffer_printf(&out, ", number of events= %zu\n\n", cox->n_events);
     if (cox->p) failed = coefficients_text(cox, &out) || ratios_text(cox, &out);
     ms_buffer_printf(&out, "\nlog likelihood         = %.8g, without predictors %.8g (%zu iterations%s)\n",

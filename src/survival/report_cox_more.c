@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- stepwise ---- */
 
@@ -68,6 +69,77 @@ ms_status ms_cox_anova_text(const ms_cox_anova *anova, bool sequential, char **t
     bool failed = grid.failed;
     ms_grid_clear(&grid);
     return ms_report_take(&out, failed, text, err);
+}
+
+static ms_status stage_json(cJSON *list, const ms_cox_step_stage *stage, ms_error *err) {
+    cJSON *object = cJSON_CreateObject(), *changes = NULL;
+    if (!object) return ms_error_nomem(err);
+    cJSON_AddItemToArray(list, object);
+    ms_status status = ms_json_add_text(object, "formula", stage->formula, err);
+    if (status == MS_OK) status = ms_json_add_number(object, "aic", stage->aic, err);
+    if (status == MS_OK) status = ms_json_add_array(object, "changes", &changes, err);
+    for (size_t i = 0; i < stage->n && status == MS_OK; i++) {
+        const ms_cox_step_change *c = &stage->changes[i];
+        const char sign[] = {c->sign, '\0'};
+        cJSON *row = cJSON_CreateObject();
+        if (!row) return ms_error_nomem(err);
+        cJSON_AddItemToArray(changes, row);
+        if ((status = ms_json_add_text(row, "sign", sign, err)) ||
+            (status = ms_json_add_text(row, "term", c->term, err)) ||
+            (status = ms_json_add_number(row, "df", (double)c->df, err)) ||
+            (status = ms_json_add_number(row, "loglik", c->loglik, err)))
+            return status;
+        status = ms_json_add_number(row, "aic", c->aic, err);
+    }
+    return status;
+}
+
+static ms_status anova_json(cJSON *root, const char *key, const ms_cox_anova *anova, ms_error *err) {
+    cJSON *list = NULL;
+    ms_status status = ms_json_add_array(root, key, &list, err);
+    for (size_t i = 0; i < anova->n && status == MS_OK; i++) {
+        const ms_cox_anova_row *r = &anova->rows[i];
+        cJSON *row = cJSON_CreateObject();
+        if (!row) return ms_error_nomem(err);
+        cJSON_AddItemToArray(list, row);
+        if ((status = ms_json_add_text(row, "term", r->term, err)) ||
+            (status = ms_json_add_number(row, "loglik", r->loglik, err)) ||
+            (status = ms_json_add_number(row, "aic", r->aic, err)) ||
+            (status = ms_json_add_number(row, "chisq", r->chisq, err)) ||
+            (status = ms_json_add_number(row, "df", (double)r->df, err)))
+            return status;
+        status = ms_json_add_number(row, "p", r->p, err);
+    }
+    return status;
+}
+
+static ms_status add_all(cJSON *root, const ms_cox_step *step, const ms_cox_anova *anova,
+                         const ms_cox_anova *drop1, ms_error *err) {
+    cJSON *list = NULL;
+    ms_status status = MS_OK;
+    if (step) {
+        status = ms_json_add_text(root, "formula", step->formula, err);
+        if (status == MS_OK) status = ms_json_add_array(root, "step", &list, err);
+        for (size_t i = 0; i < step->n_stages && status == MS_OK; i++)
+            status = stage_json(list, &step->stages[i], err);
+    }
+    if (status == MS_OK && anova) status = anova_json(root, "anova", anova, err);
+    if (status == MS_OK && drop1) status = anova_json(root, "drop1", drop1, err);
+    return status;
+}
+
+ms_status ms_cox_json_add(char **text, const ms_cox_step *step, const ms_cox_anova *anova,
+                          const ms_cox_anova *drop1, ms_error *err) {
+    cJSON *root = NULL;
+    char *grown = NULL;
+    if (!step && !anova && !drop1) return MS_OK;
+    ms_status status = ms_json_parse(*text, strlen(*text), "result", &root, err);
+    if (status != MS_OK) return status;
+    status = ms_report_json(root, add_all(root, step, anova, drop1, err), &grown, err);
+    if (status != MS_OK) return status;
+    free(*text);
+    *text = grown;
+    return MS_OK;
 }
 
 /* ---- hazard ratios ---- */
