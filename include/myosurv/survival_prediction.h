@@ -86,8 +86,9 @@ typedef struct ms_auc_options {
     ms_prediction_convention convention; /* MS_PREDICTION_RISKREGRESSION */
     double conf_level;                   /* 0.95 */
     bool conservative;                   /* take the weights as known in standard errors */
-    double cutpoint;                     /* sensitivity and the like for marker > cutpoint; NaN: not asked */
-    bool curves;                         /* keep the ROC curves */
+    bool reverse;    /* a higher marker means a later event: positive is below a threshold */
+    double cutpoint; /* sensitivity and the like for marker > cutpoint (< with reverse); NaN: not asked */
+    bool curves;     /* keep the ROC curves */
 } ms_auc_options;
 MS_API void ms_auc_options_default(ms_auc_options *options);
 
@@ -175,6 +176,7 @@ typedef struct ms_brier_integral {
                          first, over the last time */
     double trapezium; /* scikit-survival: trapezia over last - first */
     double reference_step, reference_trapezium;
+    size_t n_times; /* it is over */
 } ms_brier_integral;
 
 typedef struct ms_brier {
@@ -293,7 +295,8 @@ MS_API MS_NODISCARD ms_status ms_dcalibration_test(const ms_outcome *outcome, co
                                                    size_t n_bins, ms_dcalibration *out, ms_error *err);
 MS_API void ms_dcalibration_clear(ms_dcalibration *d);
 
-/* ---- from a table (prediction_frame.c) ------------------------------------------------------------------
+/* ---- from a table (prediction_frame.c, prediction_times.c)
+ * ------------------------------------------------------------------
  */
 
 typedef struct ms_prediction_columns {
@@ -302,6 +305,7 @@ typedef struct ms_prediction_columns {
                                                commas; NULL: none */
     const char *const *markers;             /* [n_markers] numeric columns */
     size_t n_markers;
+    bool probabilities;    /* the markers must be from 0 to 1 */
     const char *censoring; /* right side of a formula for the censoring model, or NULL */
 } ms_prediction_columns;
 
@@ -321,6 +325,27 @@ MS_API MS_NODISCARD ms_status ms_prediction_frame_read(const ms_table *table,
                                                        const ms_prediction_columns *columns,
                                                        ms_prediction_frame *out, ms_error *err);
 MS_API void ms_prediction_frame_clear(ms_prediction_frame *frame);
+
+/* Columns of predictions at times, by a pattern with one * where the time is: "survival_*" finds survival_365
+ * and survival_730.5. A name without * is one column that ends with its time. names[n] (to be freed, each and
+ * all) by ascending times[n] (to be freed). MS_EINPUT: none found, or two for one time. */
+MS_API MS_NODISCARD ms_status ms_prediction_find(const ms_table *table, const char *pattern, char ***names,
+                                                 double **times, size_t *n, ms_error *err);
+/* The distinct times of follow-up at or before `until`, and `until` itself; of more than `most` about that
+ * many, evenly chosen. times[n] to be freed. */
+MS_API MS_NODISCARD ms_status ms_prediction_times(const ms_outcome *outcome, double until, size_t most,
+                                                  double **times, size_t *n, ms_error *err);
+/* `wanted` even times between the 5% and 95% quantiles of the event times, for a curve over time; fewer than
+ * two where there are not two distinct event times. */
+MS_API MS_NODISCARD ms_status ms_prediction_grid(const ms_outcome *outcome, size_t wanted, double **times,
+                                                 size_t *n, ms_error *err);
+/* survival[n] at each patient's own time from survival at times: straight lines between (0, 1) and the
+ * times[n_times] (ascending), of event probabilities risk[k * n + i]. Patients followed beyond the last time
+ * are taken as censored there: status[n], as to be passed on with them. MS_EINPUT: survival that rises by
+ * more than 1e-6. */
+MS_API MS_NODISCARD ms_status ms_survival_between(const ms_outcome *outcome, const double *risk,
+                                                  const double *times, size_t n_times, double *survival,
+                                                  uint8_t *status, ms_error *err);
 
 /* ---- results as text and JSON (report_auc.c, report_brier.c, report_calibrate.c) -------------------------
  */

@@ -82,7 +82,7 @@ static tie sum_tie(const walk *w, size_t first, size_t end) {
 static void add_point(const walk *w, ms_auc_row *row, double threshold, const tie *above) {
     if (!row->threshold) return;
     size_t k = row->n_points++;
-    row->threshold[k] = threshold;
+    row->threshold[k] = w->options->reverse ? -threshold : threshold;
     row->tpr[k] = above->cases / w->cases;
     row->fpr[k] = (above->free + above->competing) / (w->free + w->competing);
     row->fpr_event_free[k] = w->free > 0 ? above->free / w->free : NAN;
@@ -162,14 +162,15 @@ static void fill_influence_timeroc(walk *w, const ms_auc_row *row) {
 
 static void finish_value(const walk *w, ms_auc_value *value) {
     value->se = ms_influence_se(w->influence, w->o->n);
-    ms_interval(value->auc, value->se, w->options->conf_level, 0, 1, &value->lower, &value->upper);
+    ms_wald_interval(value->auc, value->se, w->options->conf_level, 0, 1, &value->lower, &value->upper);
 }
 
 /* Sensitivity, specificity and predictive values of marker > cutpoint. */
 static void at_cutpoint(const walk *w, ms_auc_row *row) {
     double positive = 0, positive_case = 0, positive_control = 0;
+    double cutpoint = w->options->reverse ? -w->options->cutpoint : w->options->cutpoint;
     for (size_t i = 0; i < w->o->n; i++) {
-        if (!(w->marker[i] > w->options->cutpoint)) continue;
+        if (!(w->marker[i] > cutpoint)) continue;
         positive += w->weight[i];
         *(w->role[i] == MS_ROLE_CASE ? &positive_case : &positive_control) += w->weight[i];
     }
@@ -310,18 +311,23 @@ static ms_status all_times(walk *w, const double *marker, bool per_time, const d
     size_t n = auc->n;
     ms_status status = MS_OK;
     size_t *order = ms_calloc(n, sizeof *order);
-    double *weight = ms_calloc(auc->n_times, sizeof *weight);
-    if (!order || !weight) status = ms_error_nomem(err);
+    double *weight = ms_calloc(auc->n_times, sizeof *weight), *turned = ms_calloc(n, sizeof *turned);
+    if (!order || !weight || !turned) status = ms_error_nomem(err);
     w->order = order;
     for (size_t k = 0; k < auc->n_times && !status; k++) {
         w->marker = per_time ? marker + k * n : marker;
         w->influence = auc->influence + k * n;
+        if (auc->options.reverse) {
+            for (size_t i = 0; i < n; i++) turned[i] = -w->marker[i];
+            w->marker = turned;
+        }
         if (k == 0 || per_time) status = ms_order(w->marker, n, order, err);
         if (!status) status = one_time(w, times[k], &auc->rows[k], err);
     }
     if (!status) integrate(auc, weight, w->share);
     free(order);
     free(weight);
+    free(turned);
     return status;
 }
 

@@ -83,13 +83,13 @@ static void one_time(const scoring *s, const double *risk, double t, ms_brier_ro
     }
     row->reference_risk = constant;
     row->scaled = row->reference > 0 ? 1 - row->brier / row->reference : NAN;
-    ms_interval(row->brier, row->se, s->options->conf_level, 0, 1, &row->lower, &row->upper);
+    ms_wald_interval(row->brier, row->se, s->options->conf_level, 0, 1, &row->lower, &row->upper);
 }
 
 static void integrate(ms_brier *b) {
     double step[2] = {0, 0}, area[2] = {0, 0};
     const ms_brier_row *previous = NULL, *first = NULL;
-    b->integral = (ms_brier_integral){NAN, NAN, NAN, NAN};
+    b->integral = (ms_brier_integral){NAN, NAN, NAN, NAN, 0};
     for (size_t k = 0; k < b->n_times; k++) {
         const ms_brier_row *row = &b->rows[k];
         if (row->state) continue;
@@ -102,6 +102,7 @@ static void integrate(ms_brier *b) {
             area[1] += width * (previous->reference + row->reference) / 2;
         }
         previous = row;
+        b->integral.n_times++;
     }
     if (!previous || previous == first) return;
     b->integral.step = step[0] / previous->time;

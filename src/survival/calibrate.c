@@ -25,7 +25,7 @@ double ms_quantile7(const double *sorted, size_t n, double q) {
 ms_estimate ms_estimate_of(double value, double se, double perfect, double conf_level) {
     ms_estimate e = {.value = value, .se = se, .z = se > 0 ? (value - perfect) / se : NAN};
     e.p = ms_normal_two_sided(e.z);
-    ms_interval(value, se, conf_level, -INFINITY, INFINITY, &e.lower, &e.upper);
+    ms_wald_interval(value, se, conf_level, -INFINITY, INFINITY, &e.lower, &e.upper);
     return e;
 }
 

@@ -237,7 +237,7 @@ double ms_influence_se(const double *influence, size_t n) {
     return n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : NAN;
 }
 
-void ms_interval(double estimate, double se, double conf_level, double least, double most, double *lower,
+void ms_wald_interval(double estimate, double se, double conf_level, double least, double most, double *lower,
                  double *upper) {
     double z = ms_normal_quantile(0.5 + conf_level / 2);
     bool known = !isnan(estimate) && !isnan(se);
@@ -256,7 +256,7 @@ ms_difference ms_influence_difference(double first, const double *influence_firs
     }
     if (d.se > 0) d.z = d.delta / d.se;
     d.p = ms_normal_two_sided(d.z);
-    ms_interval(d.delta, d.se, conf_level, -INFINITY, INFINITY, &d.lower, &d.upper);
+    ms_wald_interval(d.delta, d.se, conf_level, -INFINITY, INFINITY, &d.lower, &d.upper);
     return d;
 }
 

@@ -24,7 +24,7 @@ void ms_ipcw_influence(const ms_ipcw *ipcw, const ms_outcome *outcome, ms_predic
 /* Standard error of the mean of influences: sd / sqrt(n). */
 double ms_influence_se(const double *influence, size_t n);
 /* estimate -+ z se within [least, most]. */
-void ms_interval(double estimate, double se, double conf_level, double least, double most, double *lower,
+void ms_wald_interval(double estimate, double se, double conf_level, double least, double most, double *lower,
                  double *upper);
 /* An influence-function difference. second may not be NULL. */
 ms_difference ms_influence_difference(double first, const double *influence_first, double second,

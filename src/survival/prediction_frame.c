@@ -93,6 +93,8 @@ static ms_status fill(const ms_table *table, const ms_prediction_columns *c, con
             if (!status && !isfinite(value))
                 status = ms_cell_error(table, row, at[m], err, "'%s' is not finite",
                                        ms_table_cell(table, row, at[m]));
+            if (!status && c->probabilities && !(value >= 0 && value <= 1))
+                status = ms_cell_error(table, row, at[m], err, "probability %g is not from 0 to 1", value);
             out->markers[m * out->n + i] = value;
         }
     }
