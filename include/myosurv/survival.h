@@ -363,6 +363,10 @@ typedef struct ms_model_frame {
     ms_surv data;              /* views of the above */
     ms_design design;
 } ms_model_frame;
+/* Reads of a CSV file the columns that the formula names, and more[n_more] (NULLs are passed over), numbers as
+ * numbers: see ms_table_read_columns. */
+MS_API MS_NODISCARD ms_status ms_model_table_read(ms_table **table, const char *path, const char *formula,
+                                                  const char *const *more, size_t n_more, ms_error *err);
 /* `weights_column` may be NULL. MS_EINPUT: the formula, with the place of the fault in it; a column that is
  * not there (with the nearest name); a cell (table, line, column). */
 MS_API MS_NODISCARD ms_status ms_model_frame_read(const ms_table *table, const char *formula,

@@ -16,6 +16,7 @@ static const ms_option options[] = {
     {"weights", 'w', "COL", "case weights", false, false},
     {"entry", 0, "COL", "time of entry, when follow-up begins late", false, false},
     {"cluster", 0, "COL", "rows with one value of this column vary together", false, false},
+    {"no-timefix", 0, NULL, "keep times apart that differ only by rounding", false, false},
     {"conf-level", 0, "P", "level of the interval (default 0.95)", false, false},
     {"json", 0, NULL, "JSON with 17 digits", false, false},
     {0},

@@ -1,8 +1,22 @@
 /* What the survival commands share. */
 #include "cli/survival_cli.h"
 
+#include "base/base.h"
+
 #include <stdio.h>
 #include <stdlib.h>
+
+/* The columns that are needed, and no others. */
+static ms_status read_columns(const ms_args *args, const ms_surv_columns *c, ms_table **table,
+                              ms_error *err) {
+    const char *const all[] = {c->time,  c->event,  c->entry,   c->weight,
+                               c->group, c->strata, c->cluster, c->risk};
+    const char *names[MS_COUNT(all)];
+    size_t n = 0;
+    for (size_t i = 0; i < MS_COUNT(all); i++)
+        if (all[i]) names[n++] = all[i];
+    return ms_table_read_columns(table, ms_args_operand(args, 0), names, n, err);
+}
 
 ms_status ms_cli_read_survival(const ms_args *args, ms_surv_frame *frame, ms_error *err) {
     ms_table *table = NULL;
@@ -17,11 +31,12 @@ ms_status ms_cli_read_survival(const ms_args *args, ms_surv_frame *frame, ms_err
         .risk = ms_args_text(args, "risk"),
     };
     ms_status status = ms_event_split(ms_args_text(args, "event"), &event, &columns.event_value, err);
-    if (status == MS_OK) status = ms_table_read(&table, ms_args_operand(args, 0), err);
     columns.event = event;
+    if (status == MS_OK) status = read_columns(args, &columns, &table, err);
     if (status == MS_OK) status = ms_surv_frame_read(table, &columns, frame, err);
     ms_table_free(table);
     free(event);
+    if (status == MS_OK) frame->data.no_timefix = ms_args_flag(args, "no-timefix");
     if (status == MS_OK && frame->n_dropped)
         ms_log(MS_LOG_INFO, "%zu of %zu rows left out: a value is missing", frame->n_dropped,
                frame->n_dropped + frame->n);

@@ -3,11 +3,11 @@
  * risk_i > risk_j, discordant when below, tied in risk when equal. Pairs of events at one time are tied in
  * time.
  *
- * Two walks with a Fenwick tree over the ranks of risk, O(n log n): down in time, with those at risk in the
- * tree, each event counts its pairs; up in time, with the events in the tree, each row counts those it
- * outlived. Together they give every row's share of the pairs, from which the infinitesimal jackknife takes
- * the standard error: dC_i = w_i [ (conc_i - disc_i) - d (conc_i + disc_i + tied_i) ] / (2 pairs),   d =
- * (conc - disc) / pairs (Therneau, concordance vignette of survival; R: concordancefit.) */
+ * In order of time every event is counted against the rows after it (concordance_pairs.c); rows that had not
+ * entered yet are counted in the same way, in order of entry, and taken off. That gives every row's share of
+ * the pairs, from which the infinitesimal jackknife takes the standard error:
+ *     dC_i = w_i [ (conc_i - disc_i) - d (conc_i + disc_i + tied_i) ] / (2 pairs),   d = (conc - disc) /
+ * pairs (Therneau, concordance vignette of survival; R: concordancefit.) */
 #include "survival/concordance.h"
 
 #include <math.h>
@@ -18,146 +18,183 @@ void ms_concordance_options_default(ms_concordance_options *options) {
     *options = (ms_concordance_options){.timewt = MS_TIMEWT_N, .tau = INFINITY, .conf_level = 0.95};
 }
 
-/* ---- Fenwick tree: sums of weight by rank ---- */
-
-typedef struct fenwick {
-    size_t n;
-    double *node; /* [n + 1] */
-    double *leaf; /* [n] weight at each rank */
-    double total;
-} fenwick;
-
-static void fenwick_empty(fenwick *f) {
-    memset(f->node, 0, (f->n + 1) * sizeof *f->node);
-    memset(f->leaf, 0, f->n * sizeof *f->leaf);
-    f->total = 0;
-}
-
-static void fenwick_add(fenwick *f, size_t rank, double weight) {
-    f->leaf[rank] += weight;
-    f->total += weight;
-    for (size_t i = rank + 1; i <= f->n; i += i & (~i + 1)) f->node[i] += weight;
-}
-
-/* Sum below the rank. */
-static double fenwick_below(const fenwick *f, size_t rank) {
-    double sum = 0;
-    for (size_t i = rank; i > 0; i -= i & (~i + 1)) sum += f->node[i];
-    return sum;
-}
-
 /* ---- pairs ---- */
 
 typedef struct pairs {
     double concordant, discordant, tied; /* weight of the others of its pairs */
 } pairs;
 
+/* Arrays over the items of the longest sequence there is. */
 typedef struct work {
     const ms_sorted *s;
-    const size_t *rank;
-    double *time_weight; /* [n] */
-    double *scratch;     /* [n] */
-    pairs *row;          /* [n] */
-    fenwick tree;
+    const size_t *rank;   /* [rows] within the stratum */
+    double *time_weight;  /* [rows] */
+    bool weighted, timed; /* weights of rows, of times, are not all 1 */
+    pairs *row;           /* [rows] */
+    uint32_t *item_rank, *tie;
+    uint8_t *source;
+    double *weight, *source_weight;
+    ms_pair_counts *counts;
     ms_concordance *out;
 } work;
 
-/* What the tree holds, seen from a rank: `lower` those of lower risk. */
-static pairs look(const fenwick *f, size_t rank) {
-    double lower = fenwick_below(f, rank), equal = f->leaf[rank];
-    return (pairs){lower, f->total - lower - equal, equal};
+static ms_pair_items items_of(const work *w, size_t n, bool ties) {
+    return (ms_pair_items){.n = n,
+                           .rank = w->item_rank,
+                           .source = w->source,
+                           .weight = w->weighted ? w->weight : NULL,
+                           .source_weight = w->weighted || w->timed ? w->source_weight : NULL,
+                           .tie = ties ? w->tie : NULL};
+}
+
+static void set_item(work *w, size_t item, size_t row, bool source, size_t tie) {
+    w->item_rank[item] = (uint32_t)w->rank[row];
+    w->source[item] = source;
+    w->tie[item] = (uint32_t)tie;
+    if (!w->weighted && !w->timed) return;
+    w->weight[item] = ms_sorted_weight(w->s, row);
+    w->source_weight[item] = w->time_weight[row] * w->weight[item];
+}
+
+/* An event and those after it, `total` in all. */
+static void add_event(work *w, size_t row, const ms_pair_counts *c, double total, double sign) {
+    double factor = sign * w->time_weight[row], both = factor * ms_sorted_weight(w->s, row);
+    double higher = total - c->lower_after - c->equal_after;
+    w->out->concordant += both * c->lower_after;
+    w->out->discordant += both * higher;
+    w->out->tied_risk += both * c->equal_after;
+    w->row[row].concordant += factor * c->lower_after;
+    w->row[row].discordant += factor * higher;
+    w->row[row].tied += factor * c->equal_after;
+}
+
+/* A row and the events it outlived, of weight `total`; from its side a lower rank of theirs is discordant. */
+static void add_outlived(work *w, size_t row, const ms_pair_counts *c, double total, double sign) {
+    w->row[row].concordant += sign * (total - c->lower_before - c->equal_before);
+    w->row[row].discordant += sign * c->lower_before;
+    w->row[row].tied += sign * c->equal_before;
+}
+
+/* Positions first .. last - 1 of by_time. */
+static ms_status count_by_time(work *w, size_t first, size_t last, ms_error *err) {
+    const ms_sorted *s = w->s;
+    size_t n = last - first, tie = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t row = s->by_time[first + i], before = i ? s->by_time[first + i - 1] : row;
+        if (i == 0 || !s->event[row] || !s->event[before] || s->time[row] != s->time[before]) tie = i;
+        set_item(w, i, row, s->event[row], tie);
+    }
+    ms_pair_items items = items_of(w, n, true);
+    ms_status status = ms_pairs_count(&items, w->counts, err);
+    if (status) return status;
+    double sum = 0, waiting = 0; /* of the events before; those of the same tie wait */
+    for (size_t i = 0; i < n; i++) {
+        size_t row = s->by_time[first + i];
+        if (w->tie[i] == i) {
+            sum += waiting;
+            waiting = 0;
+        }
+        add_outlived(w, row, &w->counts[i], sum, 1);
+        if (s->event[row]) waiting += w->time_weight[row] * ms_sorted_weight(s, row);
+    }
+    sum = waiting = 0; /* of the rows after */
+    for (size_t i = n; i-- > 0;) {
+        size_t row = s->by_time[first + i];
+        if (s->event[row]) add_event(w, row, &w->counts[i], sum, 1);
+        waiting += ms_sorted_weight(s, row);
+        if (w->tie[i] != i) continue;
+        sum += waiting;
+        waiting = 0;
+    }
+    return MS_OK;
+}
+
+/* Takes off the pairs of an event and a row that enters at its time or later. */
+static ms_status count_not_entered(work *w, size_t first, size_t last, size_t *item_row, ms_error *err) {
+    const ms_sorted *s = w->s;
+    size_t n = 0, entering = first;
+    double total = 0;
+    for (size_t i = first; i <= last; i++) {
+        double time = i < last ? s->time[s->by_time[i]] : INFINITY;
+        for (; entering < last && s->entry[s->by_entry[entering]] < time; entering++) {
+            item_row[n] = s->by_entry[entering];
+            set_item(w, n++, s->by_entry[entering], false, 0);
+        }
+        if (i == last || !s->event[s->by_time[i]]) continue;
+        item_row[n] = s->by_time[i];
+        set_item(w, n++, s->by_time[i], true, 0);
+    }
+    /* an event is a source alone: as a later one it weighs nothing */
+    w->weighted = true;
+    for (size_t i = 0; i < n; i++) {
+        size_t row = item_row[i];
+        w->weight[i] = w->source[i] ? 0 : ms_sorted_weight(s, row);
+        w->source_weight[i] = w->time_weight[row] * ms_sorted_weight(s, row);
+    }
+    ms_pair_items items = items_of(w, n, false);
+    ms_status status = ms_pairs_count(&items, w->counts, err);
+    if (status) return status;
+    for (size_t i = 0; i < n; i++) {
+        if (w->source[i])
+            total += w->source_weight[i];
+        else
+            add_outlived(w, item_row[i], &w->counts[i], total, -1);
+    }
+    total = 0;
+    for (size_t i = n; i-- > 0;) {
+        if (w->source[i]) add_event(w, item_row[i], &w->counts[i], total, -1);
+        total += w->weight[i];
+    }
+    return MS_OK;
+}
+
+/* ---- ties in time ---- */
+
+typedef struct tied {
+    size_t rank;
+    double weight;
+} tied;
+
+static int compare_tied(const void *a, const void *b) {
+    const tied *p = a, *q = b;
+    return (p->rank > q->rank) - (p->rank < q->rank);
 }
 
 /* Pairs of events at one time, positions first .. last - 1: tied in time, or in both. */
-static void count_tied_events(work *w, size_t first, size_t last) {
+static ms_status count_tie(work *w, size_t first, size_t last, ms_error *err) {
     const ms_sorted *s = w->s;
-    if (last - first < 2) return;
+    size_t n = last - first;
+    tied few[16], *events = n <= MS_COUNT(few) ? few : ms_calloc(n, sizeof *events);
+    if (!events) return ms_error_nomem(err);
     double sum = 0, squares = 0, both = 0, time_weight = w->time_weight[s->by_time[first]];
-    for (size_t i = first; i < last; i++) {
-        double weight = ms_sorted_weight(s, s->by_time[i]);
-        sum += weight;
-        squares += weight * weight;
-        both += weight * w->tree.leaf[w->rank[s->by_time[i]]]; /* the tree holds these events alone */
-        fenwick_add(&w->tree, w->rank[s->by_time[i]], weight);
+    for (size_t i = 0; i < n; i++) {
+        size_t row = s->by_time[first + i];
+        events[i] = (tied){w->rank[row], ms_sorted_weight(s, row)};
+        sum += events[i].weight;
+        squares += events[i].weight * events[i].weight;
     }
+    qsort(events, n, sizeof *events, compare_tied);
+    double same = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && events[i].rank != events[i - 1].rank) same = 0;
+        both += same * events[i].weight;
+        same += events[i].weight;
+    }
+    if (events != few) free(events);
     w->out->tied_both += time_weight * both;
     w->out->tied_time += time_weight * ((sum * sum - squares) / 2 - both);
+    return MS_OK;
 }
 
-/* Down in time: what each event outlives it. */
-static void walk_down(work *w, size_t first, size_t last) {
+static ms_status count_ties(work *w, size_t first, size_t last, ms_error *err) {
     const ms_sorted *s = w->s;
-    fenwick_empty(&w->tree);
-    size_t position = last, entering = last;
-    while (position > first) {
-        double time = s->time[s->by_time[position - 1]];
-        while (s->entry && entering > first && s->entry[s->by_entry[entering - 1]] >= time) {
-            size_t row = s->by_entry[--entering];
-            fenwick_add(&w->tree, w->rank[row], -ms_sorted_weight(s, row));
-        }
-        for (; position > first && s->time[s->by_time[position - 1]] == time; position--) {
-            size_t row = s->by_time[position - 1];
-            if (s->event[row]) break;
-            fenwick_add(&w->tree, w->rank[row], ms_sorted_weight(s, row));
-        }
-        size_t deaths_end = position;
-        for (; position > first && s->time[s->by_time[position - 1]] == time; position--) {
-            size_t row = s->by_time[position - 1];
-            pairs p = look(&w->tree, w->rank[row]);
-            double factor = w->time_weight[row], both = factor * ms_sorted_weight(s, row);
-            w->out->concordant += both * p.concordant;
-            w->out->discordant += both * p.discordant;
-            w->out->tied_risk += both * p.tied;
-            w->row[row].concordant += factor * p.concordant;
-            w->row[row].discordant += factor * p.discordant;
-            w->row[row].tied += factor * p.tied;
-        }
-        for (size_t i = position; i < deaths_end; i++)
-            fenwick_add(&w->tree, w->rank[s->by_time[i]], ms_sorted_weight(s, s->by_time[i]));
-    }
-}
-
-/* The events in the tree are those a row outlived; from its side a lower rank of theirs is discordant. */
-static void add_outlived(work *w, size_t row, double sign) {
-    pairs p = look(&w->tree, w->rank[row]);
-    w->row[row].concordant += sign * p.discordant;
-    w->row[row].discordant += sign * p.concordant;
-    w->row[row].tied += sign * p.tied;
-}
-
-/* Up in time: which events each row outlived while at risk: those before its end less those up to its entry.
- */
-static void walk_up(work *w, size_t first, size_t last) {
-    const ms_sorted *s = w->s;
-    fenwick_empty(&w->tree);
-    size_t entering = first;
-    for (size_t i = first; i < last;) {
+    ms_status status = MS_OK;
+    for (size_t i = first, end; i < last && status == MS_OK; i = end) {
         double time = s->time[s->by_time[i]];
-        for (; s->entry && entering < last && s->entry[s->by_entry[entering]] < time; entering++)
-            add_outlived(w, s->by_entry[entering], -1);
-        size_t end = i;
-        for (; end < last && s->time[s->by_time[end]] == time && s->event[s->by_time[end]]; end++)
-            add_outlived(w, s->by_time[end], 1);
-        for (; i < end; i++) {
-            size_t row = s->by_time[i];
-            fenwick_add(&w->tree, w->rank[row], w->time_weight[row] * ms_sorted_weight(s, row));
-        }
-        for (; i < last && s->time[s->by_time[i]] == time; i++) add_outlived(w, s->by_time[i], 1);
+        for (end = i + 1; end < last && s->time[s->by_time[end]] == time && s->event[s->by_time[end]];) end++;
+        if (s->event[s->by_time[i]] && end - i > 1) status = count_tie(w, i, end, err);
     }
-}
-
-static void walk_ties(work *w, size_t first, size_t last) {
-    const ms_sorted *s = w->s;
-    fenwick_empty(&w->tree);
-    for (size_t i = first; i < last;) {
-        double time = s->time[s->by_time[i]];
-        size_t end = i;
-        while (end < last && s->time[s->by_time[end]] == time && s->event[s->by_time[end]]) end++;
-        count_tied_events(w, i, end);
-        for (size_t k = i; k < end && end - i > 1; k++)
-            fenwick_add(&w->tree, w->rank[s->by_time[k]], -ms_sorted_weight(s, s->by_time[k]));
-        for (i = end; i < last && s->time[s->by_time[i]] == time;) i++;
-    }
+    return status;
 }
 
 /* ---- standard error ---- */
@@ -222,49 +259,97 @@ static ms_status check_options(const ms_surv *data, const double *risk, const ms
     return MS_OK;
 }
 
+static ms_status work_alloc(work *w, size_t **item_row, ms_error *err) {
+    const ms_sorted *s = w->s;
+    size_t most = 0;
+    for (size_t k = 0; k < s->n_strata; k++) {
+        size_t n = s->stratum_first[k + 1] - s->stratum_first[k];
+        if (n > most) most = n;
+    }
+    if (s->entry) most *= 2;
+    bool weights = w->weighted || w->timed || s->entry;
+    w->time_weight = ms_calloc(s->n, sizeof *w->time_weight);
+    w->row = ms_calloc(s->n, sizeof *w->row);
+    w->item_rank = ms_calloc(most, sizeof *w->item_rank);
+    w->tie = ms_calloc(most, sizeof *w->tie);
+    w->source = ms_calloc(most, 1);
+    w->counts = ms_calloc(most, sizeof *w->counts);
+    if (weights) w->weight = ms_calloc(most, sizeof *w->weight);
+    if (weights) w->source_weight = ms_calloc(most, sizeof *w->source_weight);
+    if (s->entry) *item_row = ms_calloc(most, sizeof **item_row);
+    if (w->time_weight && w->row && w->item_rank && w->tie && w->source && w->counts &&
+        (!weights || (w->weight && w->source_weight)) && (!s->entry || *item_row))
+        return MS_OK;
+    return ms_error_nomem(err);
+}
+
+static void work_clear(work *w) {
+    free(w->time_weight);
+    free(w->row);
+    free(w->item_rank);
+    free(w->tie);
+    free(w->source);
+    free(w->counts);
+    free(w->weight);
+    free(w->source_weight);
+}
+
+static ms_status count_stratum(work *w, size_t stratum, const ms_concordance_options *options,
+                               double *scratch, size_t *item_row, ms_error *err) {
+    size_t first = w->s->stratum_first[stratum], last = w->s->stratum_first[stratum + 1];
+    bool weighted = w->weighted;
+    if (first == last) return MS_OK;
+    if (w->timed)
+        ms_concordance_time_weights(w->s, stratum, options, scratch, w->time_weight);
+    else
+        for (size_t i = first; i < last; i++) w->time_weight[w->s->by_time[i]] = 1;
+    ms_status status = count_by_time(w, first, last, err);
+    if (status == MS_OK && w->s->entry) status = count_not_entered(w, first, last, item_row, err);
+    w->weighted = weighted;
+    return status == MS_OK ? count_ties(w, first, last, err) : status;
+}
+
+ms_status ms_concordance_of_sorted(const ms_surv *data, const ms_sorted *sorted, const double *risk,
+                                   const ms_concordance_options *options, ms_concordance *out,
+                                   ms_error *err) {
+    size_t n = data->n, *rank = NULL, *item_row = NULL;
+    double *scratch = NULL;
+    ms_concordance result = {.n = n};
+    work w = {.s = sorted, .out = &result, .weighted = data->weight != NULL};
+    w.timed = options->timewt != MS_TIMEWT_N || options->tau < INFINITY;
+    ms_status status = check_options(data, risk, options, err);
+    if (status) return status;
+    rank = ms_calloc(n, sizeof *rank);
+    if (w.timed) scratch = ms_calloc(n, sizeof *scratch);
+    if (!rank || (w.timed && !scratch)) {
+        status = ms_error_nomem(err);
+        goto cleanup;
+    }
+    if ((status = ms_dense_rank(risk, data->stratum, data->n_strata, n, rank, err))) goto cleanup;
+    w.rank = rank;
+    if ((status = work_alloc(&w, &item_row, err))) goto cleanup;
+    for (size_t k = 0; k < sorted->n_strata; k++)
+        if ((status = count_stratum(&w, k, options, scratch, item_row, err))) goto cleanup;
+    for (size_t i = 0; i < n; i++) result.n_events += sorted->event[i];
+    if ((status = finish(&w, options, err))) goto cleanup;
+    *out = result;
+cleanup:
+    free(rank);
+    free(scratch);
+    free(item_row);
+    work_clear(&w);
+    return status;
+}
+
 ms_status ms_concordance_compute(const ms_surv *data, const double *risk,
                                  const ms_concordance_options *options, ms_concordance *out, ms_error *err) {
     ms_concordance_options chosen;
     ms_concordance_options_default(&chosen);
     if (options) chosen = *options;
-    ms_status status = check_options(data, risk, &chosen, err);
-    if (status) return status;
-    ms_concordance result = {.n = data->n};
     ms_sorted sorted = {0};
-    size_t n = data->n, *rank = NULL;
-    work w = {.s = &sorted, .out = &result};
-    if ((status = ms_sorted_make(data, &sorted, err))) return status;
-    rank = ms_calloc(n, sizeof *rank);
-    w.time_weight = ms_calloc(n, sizeof *w.time_weight);
-    w.scratch = ms_calloc(n, sizeof *w.scratch);
-    w.row = ms_calloc(n, sizeof *w.row);
-    w.tree.node = ms_calloc(n + 1, sizeof(double));
-    w.tree.leaf = ms_calloc(n, sizeof(double));
-    if (!rank || !w.time_weight || !w.scratch || !w.row || !w.tree.node || !w.tree.leaf) {
-        status = ms_error_nomem(err);
-        goto cleanup;
-    }
-    if ((status = ms_dense_rank(risk, data->stratum, n, rank, err))) goto cleanup;
-    w.rank = rank;
-    for (size_t k = 0; k < sorted.n_strata; k++) {
-        size_t first = sorted.stratum_first[k], last = sorted.stratum_first[k + 1];
-        if (first == last) continue;
-        w.tree.n = last - first;
-        ms_concordance_time_weights(&sorted, k, &chosen, w.scratch, w.time_weight);
-        walk_down(&w, first, last);
-        walk_up(&w, first, last);
-        walk_ties(&w, first, last);
-    }
-    for (size_t i = 0; i < n; i++) result.n_events += sorted.event[i];
-    if ((status = finish(&w, &chosen, err))) goto cleanup;
-    *out = result;
-cleanup:
-    free(rank);
-    free(w.time_weight);
-    free(w.scratch);
-    free(w.row);
-    free(w.tree.node);
-    free(w.tree.leaf);
+    ms_status status = ms_sorted_make(data, &sorted, err);
+    if (status) return status;
+    status = ms_concordance_of_sorted(data, &sorted, risk, &chosen, out, err);
     ms_sorted_clear(&sorted);
     return status;
 }

@@ -6,16 +6,22 @@
 
 /* A Cox likelihood to maximise: the data sorted, the predictors centred and scaled as R's coxph does (columns
  * of only -1, 0, 1 are left alone), so that the iterations take the same path. beta below is for the scaled
- * columns. */
+ * columns. Arrays over rows are in order of position in sorted->by_time where `by_position` (no entry times,
+ * no exact ties: the likelihood is then computed in blocks), else in the data's order. */
+typedef struct ms_cox_blocks ms_cox_blocks;
 typedef struct ms_cox_problem {
     const ms_sorted *sorted;
     size_t p;
     ms_ties ties;
+    bool by_position;
     double *x;            /* [n * p] (x - mean) * scale */
-    double *offset;       /* [n] minus its mean; 0 where there is none */
+    double *weight;       /* [n] by position, or NULL */
+    double *offset;       /* [n] minus its mean, or NULL */
+    double offset_mean;   /* 0 where there is none */
     double *mean, *scale; /* [p] */
     double *penalty;      /* [p] lambda for the scaled columns */
     double *eta, *risk;   /* [n] work: linear predictor, exp(eta - largest) */
+    ms_cox_blocks *blocks;
 } ms_cox_problem;
 MS_NODISCARD ms_status ms_cox_problem_make(const ms_sorted *sorted, const ms_design *design, ms_ties ties,
                                            ms_cox_problem *out, ms_error *err);
@@ -25,6 +31,12 @@ void ms_cox_problem_clear(ms_cox_problem *problem);
  * triangle filled). *loglik is -INFINITY or NaN where it cannot be computed. */
 MS_NODISCARD ms_status ms_cox_evaluate(ms_cox_problem *problem, const double *beta, double *loglik, double *u,
                                        double *imat, ms_error *err);
+/* The same by position, in blocks, without penalty (cox_blocks.c); u and imat come in as 0. */
+MS_NODISCARD ms_status ms_cox_blocks_make(const ms_cox_problem *problem, ms_cox_blocks **out, ms_error *err);
+void ms_cox_blocks_free(ms_cox_blocks *blocks);
+MS_NODISCARD ms_status ms_cox_blocks_evaluate(ms_cox_blocks *blocks, ms_cox_problem *problem,
+                                              const double *beta, double *loglik, double *u, double *imat,
+                                              ms_error *err);
 /* The same for exact ties (cox_exact.c), without penalty; eta and risk are filled. */
 MS_NODISCARD ms_status ms_cox_evaluate_exact(const ms_cox_problem *problem, double shift, double *loglik,
                                              double *u, double *imat, ms_error *err);

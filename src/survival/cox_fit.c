@@ -1,5 +1,6 @@
 /* A Cox model from data to table: fit, variances, tests, linear predictor, concordance. R: coxph,
  * summary.coxph. */
+#include "survival/concordance.h"
 #include "survival/cox.h"
 
 #include <float.h>
@@ -102,7 +103,7 @@ static void find_infinite(const ms_cox_problem *problem, const ms_cox_solution *
 static void linear_predictor(const ms_cox_problem *problem, const ms_design *design, ms_cox *cox) {
     size_t p = problem->p;
     for (size_t i = 0; i < cox->n; i++) {
-        double lp = problem->offset[i];
+        double lp = design->offset ? design->offset[i] - problem->offset_mean : 0;
         for (size_t j = 0; j < p; j++)
             if (!isnan(cox->coef[j])) lp += (design->x[i * p + j] - cox->means[j]) * cox->coef[j];
         cox->lp[i] = lp;
@@ -171,12 +172,17 @@ static ms_status fill(const ms_surv *data, const ms_design *design, const ms_cox
     ms_status status = cox->robust && design->p ? ms_cox_robust(problem->sorted, design, cox, err) : MS_OK;
     if (status || (status = tests(problem, s, options, cox, err))) return status;
     table(options, cox);
+    return MS_OK;
+}
+
+static ms_status add_concordance(const ms_surv *data, const ms_sorted *sorted, const ms_design *design,
+                                 const ms_cox_options *options, ms_cox *cox, ms_error *err) {
     ms_concordance_options concordance;
     ms_concordance_options_default(&concordance);
     concordance.conf_level = options->conf_level;
     concordance.cluster = design->cluster;
     concordance.n_clusters = design->n_clusters;
-    return ms_concordance_compute(data, cox->lp, &concordance, &cox->concordance, err);
+    return ms_concordance_of_sorted(data, sorted, cox->lp, &concordance, &cox->concordance, err);
 }
 
 ms_status ms_cox_fit(const ms_surv *data, const ms_design *design, const ms_cox_options *options, ms_cox *out,
@@ -196,6 +202,8 @@ ms_status ms_cox_fit(const ms_surv *data, const ms_design *design, const ms_cox_
     if ((status = ms_cox_problem_make(&sorted, design, chosen.ties, &problem, err))) goto cleanup;
     if ((status = ms_cox_newton(&problem, &chosen, &solution, err))) goto cleanup;
     if ((status = fill(data, design, &chosen, &problem, &solution, &cox, err))) goto cleanup;
+    ms_cox_problem_clear(&problem); /* room for what follows */
+    if ((status = add_concordance(data, &sorted, design, &chosen, &cox, err))) goto cleanup;
     *out = cox;
     cox = (ms_cox){0};
 cleanup:

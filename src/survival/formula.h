@@ -138,6 +138,7 @@ typedef struct ms_variable {
     char *label;      /* borrowed from ms_terms */
     size_t n_columns; /* numbers: 1, or several for ridge and splines */
     double *values;   /* [rows * n_columns] column by column */
+    bool borrowed;    /* `values` are the table's own, not to be written or freed */
     char **names;     /* [n_columns] of ridge's and splines' columns; NULL for others */
     double *lambda;   /* [n_columns] of ridge */
     ms_factor factor; /* FACTOR, STRATA, CLUSTER; over all rows, then over the rows kept */

@@ -29,7 +29,7 @@ static ms_status eval_column(const evaluation *e, const ms_node *node, double *v
     size_t column = 0;
     ms_status status = ms_formula_column(e->formula, node, e->table, &column, err);
     if (status != MS_OK) return status;
-    bool words = true;
+    bool words = !ms_table_number_column(e->table, column);
     for (size_t row = 0; row < e->rows && words; row++) {
         double number;
         if (ms_table_missing(e->table, row, column)) {

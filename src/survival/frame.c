@@ -121,11 +121,22 @@ static bool same_value(const char *cell, const char *wanted) {
 static ms_status read_events(const ms_table *table, size_t column, const char *wanted, ms_surv_frame *f,
                              ms_error *err) {
     size_t n_events = 0;
+    const double *numbers = ms_table_number_column(table, column);
+    double wanted_number = NAN;
     f->event = ms_calloc(f->n, 1);
     if (!f->event) return ms_error_nomem(err);
+    if (numbers && wanted && !ms_parse_number(wanted, &wanted_number)) wanted_number = NAN;
     for (size_t i = 0; i < f->n; i++) {
-        const char *cell = ms_table_cell(table, f->rows[i], column);
-        int truth = wanted ? same_value(cell, wanted) : ms_parse_truth(cell);
+        int truth;
+        const char *cell = NULL;
+        if (numbers) {
+            double number = numbers[f->rows[i]];
+            truth = wanted ? number == wanted_number : number == 0 ? 0 : number == 1 ? 1 : -1;
+        } else {
+            cell = ms_table_cell(table, f->rows[i], column);
+            truth = wanted ? same_value(cell, wanted) : ms_parse_truth(cell);
+        }
+        if (truth < 0 && numbers) cell = ms_table_cell(table, f->rows[i], column);
         if (truth < 0)
             return ms_cell_error(
                 table, f->rows[i], column, err,

@@ -119,15 +119,29 @@ static ms_status check_response(const reader *r, size_t row, ms_error *err) {
 
 /* ---- variables and rows ---- */
 
+/* A column that the table has as numbers is taken as it is, without a copy. */
+static bool borrow_column(const ms_table *table, const ms_node *node, char *label, ms_variable *out) {
+    size_t column = 0;
+    if (node->kind != MS_NODE_NAME || !ms_table_find(table, node->text, &column)) return false;
+    const double *numbers = ms_table_number_column(table, column);
+    if (!numbers || !ms_table_is_numeric(table, column)) return false;
+    *out = (ms_variable){.role = MS_ROLE_NUMBER, .at = node->at, .label = label, .n_columns = 1};
+    out->values = (double *)(uintptr_t)numbers;
+    out->borrowed = true;
+    return true;
+}
+
 static ms_status read_variables(reader *r, ms_error *err) {
     ms_status status =
         ms_terms_expand(r->formula, r->root->args[1], r->root->args[0], r->table, &r->terms, err);
     if (status != MS_OK) return status;
     r->variables = ms_calloc(r->terms.n_vars, sizeof *r->variables);
     if (!r->variables) return ms_error_nomem(err);
-    for (size_t i = 0; i < r->terms.n_vars && status == MS_OK; i++)
-        status = ms_variable_make(r->formula, r->terms.vars[i], r->terms.labels[i], r->table,
-                                  &r->variables[i], err);
+    for (size_t i = 0; i < r->terms.n_vars && status == MS_OK; i++) {
+        const ms_node *node = r->terms.vars[i];
+        if (borrow_column(r->table, node, r->terms.labels[i], &r->variables[i])) continue;
+        status = ms_variable_make(r->formula, node, r->terms.labels[i], r->table, &r->variables[i], err);
+    }
     return status;
 }
 

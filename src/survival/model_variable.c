@@ -10,7 +10,7 @@
 void ms_variable_clear(ms_variable *variable) {
     for (size_t j = 0; variable->names && j < variable->n_columns; j++) free(variable->names[j]);
     free(variable->names);
-    free(variable->values);
+    if (!variable->borrowed) free(variable->values);
     free(variable->lambda);
     ms_factor_clear(&variable->factor);
     ms_basis_clear(&variable->basis);
@@ -397,8 +397,15 @@ static ms_status keep_factor(ms_factor *f, const size_t *rows, size_t n, ms_erro
 
 ms_status ms_variable_keep(ms_variable *variable, size_t n_rows, const size_t *rows, size_t n,
                            ms_error *err) {
+    const double *from = variable->values;
+    if (variable->borrowed) { /* a copy only where rows are left out */
+        if (n == n_rows) return MS_OK;
+        variable->borrowed = false;
+        variable->values = ms_calloc(n, sizeof *variable->values);
+        if (!variable->values) return ms_error_nomem(err);
+    }
     for (size_t j = 0; j < variable->n_columns; j++)
-        for (size_t i = 0; i < n; i++) variable->values[j * n + i] = variable->values[j * n_rows + rows[i]];
+        for (size_t i = 0; i < n; i++) variable->values[j * n + i] = from[j * n_rows + rows[i]];
     return variable->factor.codes ? keep_factor(&variable->factor, rows, n, err) : MS_OK;
 }
 

@@ -5,55 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct sort_key {
-    size_t stratum;
-    double value;
-    uint8_t late; /* among equal values: those with 0 first */
-    size_t row;
-} sort_key;
-
-static int compare_keys(const void *a, const void *b) {
-    const sort_key *p = a, *q = b;
-    if (p->stratum != q->stratum) return p->stratum < q->stratum ? -1 : 1;
-    if (p->value != q->value) return p->value < q->value ? -1 : 1;
-    if (p->late != q->late) return p->late < q->late ? -1 : 1;
-    return p->row < q->row ? -1 : 1;
-}
-
-/* Fills order[n] with rows sorted by (stratum, value, event first, row); stratum and event may be NULL. */
-static ms_status sort_rows(const double *value, const size_t *stratum, const uint8_t *event, size_t n,
-                           size_t *order, ms_error *err) {
-    sort_key *keys = ms_calloc(n, sizeof *keys);
-    if (!keys) return ms_error_nomem(err);
-    for (size_t i = 0; i < n; i++)
-        keys[i] = (sort_key){stratum ? stratum[i] : 0, value[i], (uint8_t)(event ? !event[i] : 0), i};
-    qsort(keys, n, sizeof *keys, compare_keys);
-    for (size_t i = 0; i < n; i++) order[i] = keys[i].row;
-    free(keys);
-    return MS_OK;
-}
-
-ms_status ms_order(const double *values, size_t n, size_t *order, ms_error *err) {
-    return sort_rows(values, NULL, NULL, n, order, err);
-}
-
-ms_status ms_dense_rank(const double *values, const size_t *stratum, size_t n, size_t *rank, ms_error *err) {
-    size_t *order = ms_calloc(n, sizeof *order);
-    if (!order) return ms_error_nomem(err);
-    ms_status status = sort_rows(values, stratum, NULL, n, order, err);
-    size_t next = 0;
-    for (size_t i = 0; i < n && !status; i++) {
-        size_t row = order[i], before = i ? order[i - 1] : row;
-        if (stratum && stratum[row] != stratum[before])
-            next = 0;
-        else if (values[row] > values[before])
-            next++;
-        rank[row] = next;
-    }
-    free(order);
-    return status;
-}
-
 static ms_status check_row(const ms_surv *data, size_t i, ms_error *err) {
     size_t row = i + 1;
     if (!isfinite(data->time[i]) || data->time[i] < 0)
@@ -84,25 +35,28 @@ static ms_status check(const ms_surv *data, ms_error *err) {
     return MS_OK;
 }
 
+static ms_status sort_times(const ms_surv *data, ms_sorted *s, ms_error *err) {
+    ms_status status = ms_order_events(s->time, data->event, s->n, s->by_time, err);
+    if (status == MS_OK && s->entry) status = ms_order(s->entry, s->n, s->by_entry, err);
+    return status;
+}
+
 /* Entry and end times are merged together: a time that is one subject's end may be another's beginning. */
 static ms_status merge_times(const ms_surv *data, ms_sorted *s, ms_error *err) {
-    size_t n = data->n;
-    if (!data->entry) return ms_times_merge(s->time, n, err);
-    double *both = ms_calloc(2 * n, sizeof *both);
-    if (!both) return ms_error_nomem(err);
-    memcpy(both, s->time, n * sizeof *both);
-    memcpy(both + n, s->entry, n * sizeof *both);
-    ms_status status = ms_times_merge(both, 2 * n, err);
-    for (size_t i = 0; i < n && !status; i++)
-        if (both[n + i] >= both[i])
-            status =
-                ms_error_set(err, MS_EINPUT, "row %zu: the interval from %g to %g is shorter than rounding",
-                             i + 1, data->entry[i], data->time[i]);
-    if (!status) {
-        memcpy(s->time, both, n * sizeof *both);
-        memcpy(s->entry, both + n, n * sizeof *both);
-    }
-    free(both);
+    if (!ms_times_merge_sorted(s->time, s->by_time, s->entry, s->by_entry, s->n)) return MS_OK;
+    for (size_t i = 0; i < s->n && s->entry; i++)
+        if (s->entry[i] >= s->time[i])
+            return ms_error_set(err, MS_EINPUT,
+                                "row %zu: the interval from %g to %g is shorter than rounding", i + 1,
+                                data->entry[i], data->time[i]);
+    return sort_times(data, s, err); /* times that are equal now have their events first again */
+}
+
+static ms_status sort_strata(const ms_surv *data, ms_sorted *s, ms_error *err) {
+    if (!data->stratum) return MS_OK;
+    ms_status status = ms_order_strata(data->stratum, data->n_strata, s->n, s->by_time, err);
+    if (status == MS_OK && s->entry)
+        status = ms_order_strata(data->stratum, data->n_strata, s->n, s->by_entry, err);
     return status;
 }
 
@@ -130,9 +84,9 @@ ms_status ms_sorted_make(const ms_surv *data, ms_sorted *out, ms_error *err) {
     }
     memcpy(s.time, data->time, n * sizeof *s.time);
     if (data->entry) memcpy(s.entry, data->entry, n * sizeof *s.entry);
+    if ((status = sort_times(data, &s, err))) goto cleanup;
     if (!data->no_timefix && (status = merge_times(data, &s, err))) goto cleanup;
-    if ((status = sort_rows(s.time, data->stratum, data->event, n, s.by_time, err))) goto cleanup;
-    if (s.entry && (status = sort_rows(s.entry, data->stratum, NULL, n, s.by_entry, err))) goto cleanup;
+    if ((status = sort_strata(data, &s, err))) goto cleanup;
     count_strata(data, &s);
     *out = s;
     return MS_OK;

@@ -105,12 +105,21 @@ void ms_km_robust(const ms_sorted *sorted, size_t group, const ms_km_options *op
 /* Fills median, median_lower and median_upper (km_quantile.c). */
 void ms_km_median(ms_km_curve *curve);
 
-/* ---- sorting helpers (sorted.c) ------------------------------------------------------------------------ */
+/* ---- sorting helpers (order.c, times.c) ---------------------------------------------------------------- */
 
 /* order[n] such that values[order[]] ascends, ties by index. NaN not allowed. */
 MS_NODISCARD ms_status ms_order(const double *values, size_t n, size_t *order, ms_error *err);
+/* The same with events before others among equal values. */
+MS_NODISCARD ms_status ms_order_events(const double *values, const uint8_t *event, size_t n, size_t *order,
+                                       ms_error *err);
+/* Puts order[n] in order of stratum (0 .. n_strata - 1), within which it stays as it is. */
+MS_NODISCARD ms_status ms_order_strata(const size_t *stratum, size_t n_strata, size_t n, size_t *order,
+                                       ms_error *err);
 /* Ranks from 0 within each stratum (NULL: one), equal values alike. */
-MS_NODISCARD ms_status ms_dense_rank(const double *values, const size_t *stratum, size_t n, size_t *rank,
-                                     ms_error *err);
+MS_NODISCARD ms_status ms_dense_rank(const double *values, const size_t *stratum, size_t n_strata, size_t n,
+                                     size_t *rank, ms_error *err);
+/* ms_times_merge for times (and entry times, or NULL) whose order is known; true when any were merged. */
+bool ms_times_merge_sorted(double *times, const size_t *by_time, double *entries, const size_t *by_entry,
+                           size_t n);
 
 #endif

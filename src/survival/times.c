@@ -6,59 +6,62 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-static int compare_doubles(const void *a, const void *b) {
-    double p = *(const double *)a, q = *(const double *)b;
-    return p < q ? -1 : p > q;
+/* A walk up the values of one or two sorted arrays at once. */
+typedef struct walk {
+    double *values[2];
+    const size_t *order[2];
+    size_t n[2], next[2];
+} walk;
+
+/* Where the smallest value left is; NULL at the end. */
+static double *step(walk *w) {
+    double *first = w->next[0] < w->n[0] ? &w->values[0][w->order[0][w->next[0]]] : NULL;
+    double *second = w->next[1] < w->n[1] ? &w->values[1][w->order[1][w->next[1]]] : NULL;
+    bool take_second = second && (!first || *second < *first);
+    if (!first && !second) return NULL;
+    w->next[take_second]++;
+    return take_second ? second : first;
 }
 
-/* The largest cut not above the value; cuts[n] ascend and cuts[0] <= value. */
-static double floor_cut(const double *cuts, size_t n, double value) {
-    size_t low = 0, high = n;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (cuts[middle] <= value)
-            low = middle;
-        else
-            high = middle;
-    }
-    return cuts[low];
-}
-
-/* Keeps the distinct values of the sorted y[n] that begin a run; returns how many, and whether any were
- * merged. */
-static size_t keep_cuts(double *y, size_t n, bool *merged) {
+static double mean_of_distinct(walk w) {
+    double total = 0, last = 0;
     size_t distinct = 0;
-    double total = 0;
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || y[i] != y[distinct - 1]) {
-            y[distinct++] = y[i];
-            total += fabs(y[i]);
-        }
-    double tolerance = sqrt(DBL_EPSILON), mean = total / (double)distinct;
-    size_t kept = 0;
-    double previous = 0;
-    for (size_t i = 0; i < distinct; i++) {
-        double value = y[i], gap = value - previous;
-        previous = value;
-        if (i > 0 && (gap <= tolerance || gap / mean <= tolerance)) continue;
-        y[kept++] = value;
+    for (double *p; (p = step(&w));) {
+        if (distinct > 0 && *p == last) continue;
+        last = *p;
+        total += fabs(last);
+        distinct++;
     }
-    *merged = kept < distinct;
-    return kept;
+    return total / (double)distinct;
+}
+
+static bool merge(walk w) {
+    double tolerance = sqrt(DBL_EPSILON), mean = mean_of_distinct(w), last = 0, run = 0;
+    bool merged = false, begun = false;
+    for (double *p; (p = step(&w));) {
+        double value = *p, gap = value - last;
+        if (!begun || (value != last && gap > tolerance && gap / mean > tolerance)) run = value;
+        begun = true;
+        last = value;
+        if (run == value) continue;
+        *p = run;
+        merged = true;
+    }
+    return merged;
+}
+
+bool ms_times_merge_sorted(double *times, const size_t *by_time, double *entries, const size_t *by_entry,
+                           size_t n) {
+    return merge((walk){{times, entries}, {by_time, by_entry}, {n, entries ? n : 0}, {0, 0}});
 }
 
 ms_status ms_times_merge(double *times, size_t n, ms_error *err) {
     if (n == 0) return MS_OK;
-    double *cuts = ms_calloc(n, sizeof *cuts);
-    if (!cuts) return ms_error_nomem(err);
-    memcpy(cuts, times, n * sizeof *cuts);
-    qsort(cuts, n, sizeof *cuts, compare_doubles);
-    bool merged = false;
-    size_t kept = keep_cuts(cuts, n, &merged);
-    if (merged)
-        for (size_t i = 0; i < n; i++) times[i] = floor_cut(cuts, kept, times[i]);
-    free(cuts);
-    return MS_OK;
+    size_t *order = ms_calloc(n, sizeof *order);
+    if (!order) return ms_error_nomem(err);
+    ms_status status = ms_order(times, n, order, err);
+    if (status == MS_OK) (void)ms_times_merge_sorted(times, order, NULL, NULL, n);
+    free(order);
+    return status;
 }

@@ -220,9 +220,8 @@ static void as_r_two_models(void **state) {
     ms_cox cox[2] = {0};
     double *influence[2] = {0};
     ms_error err = {0};
-    static const char *const formulas[] = {
-        "Surv(time, status == 2) ~ age + sex + strata(ph.ecog >= 0)",
-        "Surv(time, status == 2) ~ ph.ecog"};
+    static const char *const formulas[] = {"Surv(time, status == 2) ~ age + sex + strata(ph.ecog >= 0)",
+                                           "Surv(time, status == 2) ~ ph.ecog"};
     for (size_t m = 0; m < 2; m++) {
         /* the stratum of all who have ph.ecog drops the one who has not */
         assert_ok(ms_model_frame_read(table, formulas[m], NULL, &f[m], &err), &err);
