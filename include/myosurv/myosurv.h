@@ -8,6 +8,7 @@
 #include "myosurv/model.h"
 #include "myosurv/phantom.h"
 #include "myosurv/plot.h"
+#include "myosurv/plot_decision.h"
 #include "myosurv/plot_prediction.h"
 #include "myosurv/radiomics.h"
 #include "myosurv/study.h"

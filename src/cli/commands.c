@@ -17,6 +17,7 @@ const ms_command *const ms_commands[] = {
     &ms_command_cox,
     &ms_command_finegray,
     &ms_command_cindex,
+    &ms_command_validate,
     &ms_command_auc,
     &ms_command_brier,
     &ms_command_calibrate,

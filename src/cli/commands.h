@@ -19,6 +19,7 @@ extern const ms_command ms_command_km;
 extern const ms_command ms_command_cox;
 extern const ms_command ms_command_finegray;
 extern const ms_command ms_command_cindex;
+extern const ms_command ms_command_validate;
 extern const ms_command ms_command_auc;
 extern const ms_command ms_command_brier;
 extern const ms_command ms_command_calibrate;
