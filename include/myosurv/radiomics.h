@@ -216,6 +216,32 @@ MS_API MS_NODISCARD ms_status ms_features_extract(const ms_volume *volume, const
                                                   const ms_feature_config *config, ms_feature_set *set,
                                                   ms_error *err);
 
+/* ---- the parameter sheet ------------------------------------------------------------------------------ */
+
+/* A file that went into a table: no name, which may be a patient's. */
+typedef struct ms_sheet_input {
+    char role[32]; /* "image", "mask", ... */
+    char sha256[65];
+} ms_sheet_input;
+
+/* What a table of features was made with, as JSON for a paper's supplement: every parameter of preprocessing,
+ * discretisation, filters and features, the version, the hashes of the inputs, and which items of the
+ * checklists CLEAR and METRICS these answer. `table` is the table's own name (no folder). Written
+ * atomically; "-" is standard output. */
+MS_API MS_NODISCARD ms_status ms_feature_sheet_write(const ms_feature_config *config, const char *table,
+                                                     const ms_sheet_input *inputs, size_t n_inputs,
+                                                     const char *path, ms_error *err);
+/* The same with the files' hashes taken here (a folder's: of all its files), to `sheet`, or beside `table`
+ * when that is NULL. `table` may have folders, which do not appear, or be NULL with a sheet. */
+typedef struct ms_sheet_file {
+    const char *role, *path;
+} ms_sheet_file;
+MS_API MS_NODISCARD ms_status ms_feature_sheet_files(const ms_feature_config *config, const char *table,
+                                                     const char *sheet, const ms_sheet_file *files, size_t n,
+                                                     ms_error *err);
+/* The sheet's name beside a table: OUT.csv -> OUT.parameters.json. False when it does not fit. */
+MS_API bool ms_feature_sheet_path(const char *table, char *path, size_t size);
+
 /* ---- checking against references (myosurv selftest) ------------------------------------------------- */
 
 typedef enum ms_reference_outcome {

@@ -29,6 +29,14 @@ static const ms_option options[] = {
      .value = "csv|long|json",
      .help = "csv: a row a region; long: a row a feature, with the reason where it is missing; json "
              "(default: csv)"},
+    {.name = "output",
+     .letter = 'o',
+     .value = "OUT.csv",
+     .help = "where the table goes; its parameter sheet goes beside it, as OUT.parameters.json (default: "
+             "standard output, no sheet)"},
+    {.name = "sheet",
+     .value = "FILE.json",
+     .help = "where the parameter sheet goes: every parameter, for a paper's supplement (CLEAR, METRICS)"},
     {.name = "series", .value = "S", .help = "which series of a DICOM folder (see `myosurv info`)"},
     {.name = "list", .help = "print the names of the features, one a line, and stop; needs no image"},
     {.name = "catalogue",
@@ -205,6 +213,21 @@ static ms_status read_config(const ms_args *args, ms_feature_config *config, ms_
     return ms_feature_config_preset(config, preset ? preset : "default", err);
 }
 
+/* Values that mark no tissue were read as -1024 HU; within a region that is hardly what is wanted. */
+static void warn_of_padding(const ms_scan *scan, const ms_mask *mask, const region *r, const char *image) {
+    bool wanted[256] = {false};
+    size_t found = 0;
+    for (size_t i = 0; i < r->n; i++) wanted[r->labels[i]] = true;
+    for (size_t v = 0; isfinite(scan->info.padding_hu) && v < ms_voxels(&mask->geometry); v++)
+        found += wanted[mask->data[v]] && scan->volume.data[v] == -1024.0F;
+    if (found > 0)
+        ms_log(
+            MS_LOG_WARNING,
+            "%s: %zu voxels of label %s were taken for padding and count as -1024 HU: keep the mask within "
+            "the scan's field of view; an image that is no CT is read as it is with --preset pyradiomics",
+            image, found, r->text);
+}
+
 static ms_status measure(const ms_args *args, ms_feature_config *config, output *o, ms_error *err) {
     const char *image = ms_args_operand(args, 0), *mask_path = ms_args_operand(args, 1);
     ms_scan scan = {0};
@@ -221,6 +244,7 @@ static ms_status measure(const ms_args *args, ms_feature_config *config, output 
     if (status == MS_OK) status = choose_regions(args, &mask, config->label, regions, &n, err);
     for (size_t i = 0; i < n && status == MS_OK; i++) {
         ms_feature_set set = {0};
+        warn_of_padding(&scan, &mask, &regions[i], o->image);
         status = ms_stop_check(err);
         if (status == MS_OK)
             status =
@@ -292,9 +316,28 @@ static ms_status start_many(output *o, const ms_feature_config *config, ms_error
     return status == MS_OK ? ms_json_add_array(o->json, "failed", &o->failed, err) : status;
 }
 
-static ms_status write_output(const ms_args *args, const output *o, ms_error *err) {
+/* The parameter sheet, beside a table in a file or where it was asked for. */
+static ms_status write_sheet(const ms_args *args, const ms_feature_config *config, ms_error *err) {
+    const char *path = ms_args_text(args, "output"), *sheet = ms_args_text(args, "sheet"),
+               *given = ms_args_text(args, "config");
+    const bool file = path && strcmp(path, "-") != 0;
+    if (!file && !sheet) return MS_OK;
+    const bool many = ms_args_operands(args) == 1;
+    ms_sheet_file files[3] = {{many ? "cases" : "image", ms_args_operand(args, 0)}};
+    size_t n = 1;
+    if (!many) files[n++] = (ms_sheet_file){"mask", ms_args_operand(args, 1)};
+    if (given) files[n++] = (ms_sheet_file){"configuration", given};
+    return ms_feature_sheet_files(config, file ? path : NULL, sheet, files, n, err);
+}
+
+static ms_status write_output(const ms_args *args, const ms_feature_config *config, const output *o,
+                              ms_error *err) {
+    const char *path = ms_args_text(args, "output");
     if (ms_args_dry_run(args)) return MS_OK;
-    return o->format == 2 ? ms_json_write(o->json, "-", err) : ms_table_write(o->table, "-", err);
+    ms_status status = write_sheet(args, config, err);
+    if (!path) path = "-";
+    if (status != MS_OK) return status;
+    return o->format == 2 ? ms_json_write(o->json, path, err) : ms_table_write(o->table, path, err);
 }
 
 /* What is done is written, also when some cases failed. */
@@ -317,7 +360,8 @@ static ms_status measure_many(const ms_args *args, const ms_feature_config *conf
     if (status == MS_OK) status = ms_table_read(&cases, path, err);
     ms_status many =
         status == MS_OK && !ms_args_dry_run(args) ? ms_feature_cases(cases, &r, take, o, &failed) : MS_OK;
-    if (status == MS_OK && (many == MS_OK || many == MS_EPARTIAL)) status = write_output(args, o, err);
+    if (status == MS_OK && (many == MS_OK || many == MS_EPARTIAL))
+        status = write_output(args, config, o, err);
     if (status == MS_OK && many != MS_OK) {
         *err = failed;
         status = many;
@@ -383,7 +427,7 @@ static ms_status run(const ms_args *args, ms_error *err) {
     o.mask = ms_path_base(ms_args_operand(args, 1));
     status = start_output(&o, err);
     if (status == MS_OK) status = measure(args, &config, &o, err);
-    if (status == MS_OK) status = write_output(args, &o, err);
+    if (status == MS_OK) status = write_output(args, &config, &o, err);
 cleanup:
     ms_table_free(o.table);
     cJSON_Delete(o.json);
@@ -419,7 +463,9 @@ const ms_command ms_command_features = {
         "# many images: a table with columns case_id, image, mask and label\n"
         "myosurv features cases.csv --preset liu2024 --prefix sm_ > sm.csv\n"
         "# with the parameter file of a published pyradiomics model\n"
-        "myosurv features scan.nii.gz out/mask.nii.gz --config params.yaml",
+        "myosurv features scan.nii.gz out/mask.nii.gz --config params.yaml\n"
+        "# into a file, with the parameter sheet pm.parameters.json beside it\n"
+        "myosurv features scan.nii.gz out/mask.nii.gz --label 2,3 --preset liu2024 -o pm.csv",
     .options = options,
     .run = run,
 };

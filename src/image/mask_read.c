@@ -28,17 +28,41 @@ static bool find_place(const ms_geometry *whole, const ms_geometry *part, size_t
     return true;
 }
 
+/* The largest distance between corners with the same indices, mm. */
+static double corners_apart(const ms_geometry *a, const ms_geometry *b) {
+    double most = 0;
+    for (int corner = 0; corner < 8; corner++) {
+        double at[3], p[3], q[3], sum = 0;
+        for (int axis = 0; axis < 3; axis++) at[axis] = (corner >> axis) & 1 ? (double)a->n[axis] - 1.0 : 0.0;
+        ms_index_to_mm(a, at, p);
+        ms_index_to_mm(b, at, q);
+        for (int r = 0; r < 3; r++) sum += (p[r] - q[r]) * (p[r] - q[r]);
+        most = fmax(most, sqrt(sum));
+    }
+    return most;
+}
+
+static ms_status other_grid(const ms_geometry *whole, const ms_geometry *part, const char *path,
+                            ms_error *err) {
+    char have[160], need[160], apart[64] = "";
+    bool same = true;
+    for (int axis = 0; axis < 3; axis++) same = same && part->n[axis] == whole->n[axis];
+    ms_geometry_text(part, have);
+    ms_geometry_text(whole, need);
+    if (same)
+        (void)ms_text_format(apart, sizeof apart, "; corners are up to %.3g mm apart",
+                             corners_apart(whole, part));
+    return ms_error_set(
+        err, MS_EINPUT,
+        "%s: the mask does not lie on the scan's grid: it has %s, the scan %s%s. %g of a voxel "
+        "is let pass: draw or resample the mask on this scan",
+        path, have, need, apart, GRID_TOLERANCE);
+}
+
 static ms_status put_in_place(const ms_geometry *whole, const char *path, ms_mask *mask, ms_error *err) {
     size_t place[3];
     const ms_geometry *part = &mask->geometry;
-    if (!find_place(whole, part, place)) {
-        char have[160], need[160];
-        ms_geometry_text(part, have);
-        ms_geometry_text(whole, need);
-        return ms_error_set(err, MS_EINPUT,
-                            "%s: the mask does not lie on the scan's grid: it has %s, the scan %s", path,
-                            have, need);
-    }
+    if (!find_place(whole, part, place)) return other_grid(whole, part, path, err);
     bool all = true;
     for (int axis = 0; axis < 3; axis++) all = all && part->n[axis] == whole->n[axis];
     if (all) {

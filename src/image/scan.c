@@ -226,7 +226,10 @@ static ms_status fill(const ms_stack *stack, ms_decoded *decoded, bool keep, con
         status = fill_decoded(stack, decoded, path, scan, &count, err);
     if (status) return status;
     if (count.bad)
-        return ms_error_set(err, MS_EINPUT, "%s: %zu voxels hold no finite number", path, count.bad);
+        return ms_error_set(
+            err, MS_EINPUT,
+            "%s: %zu voxels hold no finite number (NaN or infinite): give them a value, such as air's", path,
+            count.bad);
     double *padding = &scan->info.padding_hu;
     if (isnan(*padding) && count.n_lowest > n / 1000) *padding = count.lowest;
     if (isnan(*padding) && count.n_highest > n / 1000) *padding = count.highest;

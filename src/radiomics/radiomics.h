@@ -281,4 +281,10 @@ double ms_percentile(const double *sorted, size_t n, double fraction);
  * reduction to tridiagonal form, then implicit QL. MS_ENOCONV when QL does not settle. */
 MS_NODISCARD ms_status ms_symmetric_eigenvalues(double *a, size_t n, double *w, ms_error *err);
 
+/* The sheet as a tree, to add to; the caller frees it. */
+struct cJSON;
+MS_NODISCARD ms_status ms_feature_sheet(const ms_feature_config *config, const char *table,
+                                        const ms_sheet_input *inputs, size_t n_inputs, struct cJSON **sheet,
+                                        ms_error *err);
+
 #endif

@@ -28,6 +28,24 @@ head -1 two.csv | tr , '\n' | tail -n +4 | diff - names.txt || fail "columns are
 "$MYOSURV" features "$image" "$mask" --label 2 --preset liu2024 --threads 1 >one.csv
 "$MYOSURV" features "$image" "$mask" --label 2 --preset liu2024 --threads 4 >four.csv
 cmp one.csv four.csv || fail "threads change bytes"
+# the parameter sheet beside the table: the same table, every parameter, hashes instead of names
+"$MYOSURV" features "$image" "$mask" --label 2 --preset liu2024 -o sheet.csv
+cmp one.csv sheet.csv || fail "a table in a file is another one"
+python3 - <<'PY'
+import hashlib, json
+sheet = json.load(open('sheet.parameters.json'))
+assert sheet['preset'] == 'liu2024' and sheet['table'] == 'sheet.csv', sheet
+assert sheet['features']['total'] == 1343 == sum(sheet['features']['families'].values())
+assert len(sheet['images']) == 17 and sheet['discretisation']['bin_width'] == 25
+hashes = [hashlib.sha256(open(f, 'rb').read()).hexdigest() for f in ('scan.nii.gz', 'truth/truth_mask.nii.gz')]
+assert [i['sha256'] for i in sheet['inputs']] == hashes
+assert {(i['checklist'], i['item']) for i in sheet['answers']} >= {('CLEAR', n) for n in range(21, 29)} | {('METRICS', 13)}
+assert 'scan.nii' not in json.dumps(sheet)
+PY
+echo '{"spacing_mm": [1, 1, 0], "interpolation": "spline", "bin_count": 16}' >c.json
+"$MYOSURV" features "$image" "$mask" --label 2 --config c.json --sheet other.json >/dev/null
+grep -q 'cubic B-spline' other.json || fail "the sheet does not tell of resampling"
+grep -q '"bins": 16' other.json || fail "the sheet does not tell of bins"
 expect_error 3 "no voxel with label 77" "$MYOSURV" features "$image" "$mask" --label 77
 echo '{"images": ["grid"]}' >c.json
 expect_error 3 "grid" "$MYOSURV" features "$image" "$mask" --config c.json
