@@ -162,6 +162,7 @@ static void fill_influence_timeroc(walk *w, const ms_auc_row *row) {
 
 static void finish_value(const walk *w, ms_auc_value *value) {
     value->se = ms_influence_se(w->influence, w->o->n);
+    if (value->se < 1e-14) value->se = 0; /* perfect order: only rounding is left */
     ms_wald_interval(value->auc, value->se, w->options->conf_level, 0, 1, &value->lower, &value->upper);
 }
 

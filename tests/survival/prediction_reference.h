@@ -26,6 +26,25 @@ static inline ms_prediction_frame outcome_of(const char *data, const char *event
     return f;
 }
 
+/* tests/golden/survival/prediction.csv: status 2 is competing, or censored; markers p20 and p30. */
+static inline ms_prediction_frame golden_outcome(bool competing) {
+    ms_error err = {0};
+    ms_prediction_frame f = {0};
+    ms_table *table = NULL;
+    const char *const markers[] = {"p20", "p30"};
+    ms_prediction_columns columns = {.time = "time",
+                                     .event = "status",
+                                     .event_value = "1",
+                                     .competing = competing ? "2" : NULL,
+                                     .markers = markers,
+                                     .n_markers = 2,
+                                     .probabilities = true};
+    assert_ok(ms_table_read(&table, MS_TEST_GOLDEN_DIR "/survival/prediction.csv", &err), &err);
+    assert_ok(ms_prediction_frame_read(table, &columns, &f, &err), &err);
+    ms_table_free(table);
+    return f;
+}
+
 static inline size_t numbers_of(const cJSON *array, double *out, size_t most) {
     size_t n = 0;
     for (const cJSON *item = array->child; item; item = item->next) {

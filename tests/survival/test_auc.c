@@ -287,11 +287,71 @@ static void says_why_there_is_none(void **state) {
                      MS_EUSAGE);
 }
 
+/* make_prediction.R beside the data: riskRegression 2022.11.28, scikit-survival. */
+static void golden(void **state) {
+    (void)state;
+    static const struct {
+        bool competing;
+        ms_prediction_convention convention;
+        double at_30, se;
+    } wanted[] = {{false, MS_PREDICTION_RISKREGRESSION, 0.92526578172863239, 0.067328578790842877},
+                  {true, MS_PREDICTION_RISKREGRESSION, 0.86457991427412972, 0.087389402434751878},
+                  {false, MS_PREDICTION_SKSURV, 0.9217228045181642, NAN}};
+    const double times[] = {20, 30};
+    for (size_t i = 0; i < MS_COUNT(wanted); i++) {
+        ms_prediction_frame f = golden_outcome(wanted[i].competing);
+        ms_auc_options o;
+        ms_auc auc = {0};
+        ms_error err = {0};
+        ms_auc_options_default(&o);
+        o.convention = wanted[i].convention;
+        assert_ok(ms_auc_compute(&f.outcome, f.markers, true, times, 2, &f.ipcw, &o, &auc, &err), &err);
+        assert_close("perfect", auc.rows[0].all.auc, 1, TOLERANCE);
+        assert_true(auc.rows[0].all.se == 0);
+        assert_close("AUC", auc.rows[1].all.auc, wanted[i].at_30, TOLERANCE);
+        if (!isnan(wanted[i].se)) assert_close("se", auc.rows[1].all.se, wanted[i].se, TOLERANCE);
+        if (o.convention == MS_PREDICTION_SKSURV)
+            assert_close("mean AUC", auc.survival.value, 0.9661060542838276, TOLERANCE);
+        ms_auc_clear(&auc);
+        ms_prediction_frame_clear(&f);
+    }
+}
+
+/* A marker turned round: the same curve, with thresholds as they were given. */
+static void reversed_is_the_negative(void **state) {
+    (void)state;
+    ms_prediction_frame f = golden_outcome(false);
+    const double times[] = {30};
+    double negative[MOST];
+    ms_auc_options o;
+    ms_auc a = {0}, b = {0};
+    ms_error err = {0};
+    for (size_t i = 0; i < f.n; i++) negative[i] = -f.markers[i];
+    ms_auc_options_default(&o);
+    o.cutpoint = 0.4;
+    assert_ok(ms_auc_compute(&f.outcome, f.markers, false, times, 1, NULL, &o, &a, &err), &err);
+    o.cutpoint = -0.4;
+    o.reverse = true;
+    assert_ok(ms_auc_compute(&f.outcome, negative, false, times, 1, NULL, &o, &b, &err), &err);
+    assert_close("auc", a.rows[0].all.auc, b.rows[0].all.auc, 0);
+    assert_close("sensitivity", a.rows[0].sensitivity, b.rows[0].sensitivity, 0);
+    assert_int_equal(a.rows[0].n_points, b.rows[0].n_points);
+    assert_close("threshold", a.rows[0].threshold[3], -b.rows[0].threshold[3], 0);
+    ms_auc_clear(&a);
+    ms_auc_clear(&b);
+    ms_prediction_frame_clear(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equals_the_sum_over_pairs),   cmocka_unit_test(without_censoring_weights_are_one),
-        cmocka_unit_test(says_why_there_is_none),      cmocka_unit_test(as_timeroc),
-        cmocka_unit_test(as_timeroc_competing),        cmocka_unit_test(as_riskregression),
+        cmocka_unit_test(golden),
+        cmocka_unit_test(reversed_is_the_negative),
+        cmocka_unit_test(equals_the_sum_over_pairs),
+        cmocka_unit_test(without_censoring_weights_are_one),
+        cmocka_unit_test(says_why_there_is_none),
+        cmocka_unit_test(as_timeroc),
+        cmocka_unit_test(as_timeroc_competing),
+        cmocka_unit_test(as_riskregression),
         cmocka_unit_test(as_riskregression_competing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

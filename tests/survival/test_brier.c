@@ -238,10 +238,65 @@ static void refuses(void **state) {
     ms_brier_clear(&b);
 }
 
+/* make_prediction.R beside the data: riskRegression 2022.11.28, scikit-survival. */
+static void golden(void **state) {
+    (void)state;
+    static const struct {
+        bool competing;
+        double brier[2], se[2], null[2], null_se[2], scaled[2], ibs, null_ibs;
+    } wanted[] = {{false,
+                   {0.090571266968325792, 0.135912825226244344},
+                   {0.0193512396128282110, 0.0375933987917983284},
+                   {0.195696238815749074, 0.249149855366137041},
+                   {0.0490299099527361851, 0.0084522377717046199},
+                   {0.53718442665829680, 0.45449366195089991},
+                   0.030190422322775263,
+                   0.065232079605249682},
+                  {true,
+                   {0.094290966386554625, 0.151329306722689100},
+                   {0.018533345242460454, 0.034285932774732970},
+                   {0.193643633924157954, 0.246877162629757840},
+                   {0.049069248824983973, 0.013075539413877417},
+                   {0.51306962962962976, 0.38702589939581433},
+                   0.031430322128851544,
+                   0.064547877974719323}};
+    const double times[] = {20, 30};
+    ms_brier b = {0};
+    ms_error err = {0};
+    for (size_t i = 0; i < MS_COUNT(wanted); i++) {
+        ms_prediction_frame f = golden_outcome(wanted[i].competing);
+        assert_ok(ms_brier_compute(&f.outcome, f.markers, times, 2, NULL, NULL, &b, &err), &err);
+        for (size_t k = 0; k < 2; k++) {
+            assert_close("Brier", b.rows[k].brier, wanted[i].brier[k], TOLERANCE);
+            assert_close("se", b.rows[k].se, wanted[i].se[k], TOLERANCE);
+            assert_close("null", b.rows[k].reference, wanted[i].null[k], TOLERANCE);
+            assert_close("null se", b.rows[k].reference_se, wanted[i].null_se[k], TOLERANCE);
+            assert_close("IPA", b.rows[k].scaled, wanted[i].scaled[k], TOLERANCE);
+        }
+        assert_close("IBS", b.integral.step, wanted[i].ibs, TOLERANCE);
+        assert_close("null IBS", b.integral.reference_step, wanted[i].null_ibs, TOLERANCE);
+        ms_brier_clear(&b);
+        ms_prediction_frame_clear(&f);
+    }
+    ms_prediction_frame f = golden_outcome(false);
+    ms_brier_options o;
+    ms_brier_options_default(&o);
+    o.convention = MS_PREDICTION_SKSURV;
+    assert_ok(ms_brier_compute(&f.outcome, f.markers, times, 2, NULL, &o, &b, &err), &err);
+    assert_close("scikit-survival", b.rows[0].brier, 0.09144101486748545, TOLERANCE);
+    assert_close("scikit-survival", b.rows[1].brier, 0.14407145887201037, TOLERANCE);
+    assert_close("scikit-survival", b.integral.trapezium, 0.1177562368697479, TOLERANCE);
+    ms_brier_clear(&b);
+    ms_prediction_frame_clear(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_censoring),           cmocka_unit_test(refuses),
-        cmocka_unit_test(pseudo_values_leave_one_out), cmocka_unit_test(as_riskregression_and_pec),
+        cmocka_unit_test(without_censoring),
+        cmocka_unit_test(refuses),
+        cmocka_unit_test(golden),
+        cmocka_unit_test(pseudo_values_leave_one_out),
+        cmocka_unit_test(as_riskregression_and_pec),
         cmocka_unit_test(as_riskregression_competing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
