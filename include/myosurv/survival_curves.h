@@ -267,6 +267,7 @@ typedef struct ms_maxstat {
     double p_min;                 /* the smallest of the first four. R: pmethod = "min" */
     double p_unadjusted;          /* of the best cut as if it had been fixed beforehand: too small, for
                                      comparison only */
+    double critical;              /* beyond it the 1994 p-value is below 0.05 */
     ms_maxstat_options options;
 } ms_maxstat;
 /* Maximally selected log-rank statistic. R: maxstat::maxstat.test(smethod = "LogRank"). Data without weights,
