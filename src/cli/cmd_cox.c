@@ -107,9 +107,21 @@ static ms_status choose_model(const ms_args *args, settings *s, results *r, ms_e
     return MS_OK;
 }
 
+/* One fit and its summary need the formula's columns alone, and the table no longer than these. */
+static bool needs_table(const ms_args *args) {
+    return ms_args_text(args, "step") || ms_args_flag(args, "anova") || ms_args_flag(args, "drop1") ||
+           ms_args_flag(args, "univariable") || ms_cli_figure(args) || ms_cli_cox_asked(args);
+}
+
 static ms_status fit(const ms_args *args, const settings *s, results *r, ms_error *err) {
     ms_cli_cox *m = &r->model;
     ms_status status = ms_model_frame_read(m->rows, m->formula, s->step.weights, &m->frame, err);
+    m->frame.data.no_timefix = ms_args_flag(args, "no-timefix");
+    if (!needs_table(args)) {
+        ms_table_free(m->table);
+        m->table = NULL;
+        m->rows = NULL;
+    }
     if (status == MS_OK) status = ms_cox_fit(&m->frame.data, &m->frame.design, &s->step.cox, &m->cox, err);
     if (status != MS_OK) return status;
     m->cox.n_shown = m->frame.n_before_tt;
@@ -203,7 +215,11 @@ static ms_status run(const ms_args *args, ms_error *err) {
     settings s;
     results r = {0};
     ms_status status = read_options(args, &s, err);
-    if (status == MS_OK) status = ms_table_read(&r.model.table, ms_args_operand(args, 0), err);
+    const char *path = ms_args_operand(args, 0);
+    if (status == MS_OK)
+        status = needs_table(args) ? ms_table_read(&r.model.table, path, err)
+                                   : ms_model_table_read(&r.model.table, path, ms_args_text(args, "formula"),
+                                                         &s.step.weights, 1, err);
     if (status == MS_OK) status = choose_model(args, &s, &r, err);
     if (status == MS_OK) status = report(args, &s, &r, err);
     ms_zph_clear(&r.zph);

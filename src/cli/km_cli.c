@@ -46,11 +46,12 @@ ms_status ms_cli_read_with_number(const ms_args *args, const char *option, ms_su
                                .cluster = ms_args_text(args, "cluster"),
                                .risk = ms_args_text(args, option)};
     ms_status status = ms_event_split(ms_args_text(args, "event"), &event, &columns.event_value, err);
-    if (status == MS_OK) status = ms_table_read(&table, ms_args_operand(args, 0), err);
     columns.event = event;
+    if (status == MS_OK) status = ms_cli_read_columns(args, &columns, &table, err);
     if (status == MS_OK) status = ms_surv_frame_read(table, &columns, frame, err);
     ms_table_free(table);
     free(event);
+    if (status == MS_OK) frame->data.no_timefix = ms_args_flag(args, "no-timefix");
     if (status == MS_OK && frame->n_dropped)
         ms_log(MS_LOG_INFO, "%zu of %zu rows left out: a value is missing", frame->n_dropped,
                frame->n_dropped + frame->n);

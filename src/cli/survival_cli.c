@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The columns that are needed, and no others. */
-static ms_status read_columns(const ms_args *args, const ms_surv_columns *c, ms_table **table,
+ms_status ms_cli_read_columns(const ms_args *args, const ms_surv_columns *c, ms_table **table,
                               ms_error *err) {
     const char *const all[] = {c->time,  c->event,  c->entry,   c->weight,
                                c->group, c->strata, c->cluster, c->risk};
@@ -32,7 +31,7 @@ ms_status ms_cli_read_survival(const ms_args *args, ms_surv_frame *frame, ms_err
     };
     ms_status status = ms_event_split(ms_args_text(args, "event"), &event, &columns.event_value, err);
     columns.event = event;
-    if (status == MS_OK) status = read_columns(args, &columns, &table, err);
+    if (status == MS_OK) status = ms_cli_read_columns(args, &columns, &table, err);
     if (status == MS_OK) status = ms_surv_frame_read(table, &columns, frame, err);
     ms_table_free(table);
     free(event);

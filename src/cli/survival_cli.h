@@ -7,8 +7,11 @@
 
 /* Reads the table named by the first operand and the columns that --time, --event, --entry, --weights,
  * --group,
- * --strata, --cluster and --risk name (those the command has). */
+ * --strata, --cluster and --risk name (those the command has); --no-timefix. */
 ms_status ms_cli_read_survival(const ms_args *args, ms_surv_frame *frame, ms_error *err) MS_NODISCARD;
+/* Reads the columns that are needed of the table named by the first operand, and no others. */
+ms_status ms_cli_read_columns(const ms_args *args, const ms_surv_columns *columns, ms_table **table,
+                              ms_error *err) MS_NODISCARD;
 /* --conf-level, between 0 and 1; absent leaves it. */
 ms_status ms_cli_conf_level(const ms_args *args, double *level, ms_error *err) MS_NODISCARD;
 /* Writes text to standard output. */
