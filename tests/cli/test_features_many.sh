@@ -44,7 +44,7 @@ cat >bad.csv <<'END'
 case_id,image,mask,label
 gone,absent.nii.gz,a/truth_mask.nii.gz,1
 p1,a.nii.gz,a/truth_mask.nii.gz,1
-other,a.nii.gz,plain_mask.nii,77
+other,a.nii.gz,a/truth_mask.nii.gz,77
 empty,,a/truth_mask.nii.gz,1
 what,a.nii.gz,a/truth_mask.nii.gz,x
 p2,b.nii.gz,b/truth_mask.nii.gz,1
