@@ -31,12 +31,13 @@ void ms_cox_problem_clear(ms_cox_problem *problem);
  * triangle filled). *loglik is -INFINITY or NaN where it cannot be computed. */
 MS_NODISCARD ms_status ms_cox_evaluate(ms_cox_problem *problem, const double *beta, double *loglik, double *u,
                                        double *imat, ms_error *err);
-/* The same by position, in blocks, without penalty (cox_blocks.c); u and imat come in as 0. */
+/* The same by position, in blocks, without penalty (cox_blocks.c); u and imat come in as 0. factor[n] by
+ * position (NULL: 1) multiplies what each event time adds to u and imat. */
 MS_NODISCARD ms_status ms_cox_blocks_make(const ms_cox_problem *problem, ms_cox_blocks **out, ms_error *err);
 void ms_cox_blocks_free(ms_cox_blocks *blocks);
 MS_NODISCARD ms_status ms_cox_blocks_evaluate(ms_cox_blocks *blocks, ms_cox_problem *problem,
-                                              const double *beta, double *loglik, double *u, double *imat,
-                                              ms_error *err);
+                                              const double *beta, const double *factor, double *loglik,
+                                              double *u, double *imat, ms_error *err);
 /* The same for exact ties (cox_exact.c), without penalty; eta and risk are filled. */
 MS_NODISCARD ms_status ms_cox_evaluate_exact(const ms_cox_problem *problem, double shift, double *loglik,
                                              double *u, double *imat, ms_error *err);

@@ -77,7 +77,7 @@ struct ms_cox_blocks {
     double *memory;
     /* of one evaluation */
     ms_cox_problem *problem;
-    const double *beta;
+    const double *beta, *factor; /* [n] by position, of the time's terms; NULL: 1 */
     double shift;
 };
 
@@ -262,7 +262,7 @@ static void take_deaths(descent *d, size_t first, size_t last, size_t end) {
     const ms_cox_blocks *b = d->b;
     size_t p = b->p, n_deaths = last - first;
     bool efron = b->problem->ties == MS_TIES_EFRON && n_deaths > 1;
-    double weight = 0, all = 0, dying = 0;
+    double weight = 0, all = 0, dying = 0, factor = b->factor ? b->factor[first] : 1;
     if (efron) {
         d->death_sum = 0;
         memset(d->death_x, 0, p * sizeof(double));
@@ -272,13 +272,13 @@ static void take_deaths(descent *d, size_t first, size_t last, size_t end) {
         double w = b->weight ? b->weight[i] : 1;
         weight += w;
         d->k->loglik += w * (b->problem->eta[i] - b->shift);
-        for (size_t j = 0; j < p; j++) d->k->u[j] += w * x[j];
+        for (size_t j = 0; j < p; j++) d->k->u[j] += factor * w * x[j];
         if (efron) add_row(b->problem->risk[i], x, p, &d->death_sum, d->death_x);
     }
     size_t n_parts = efron ? n_deaths : 1;
     for (size_t part = 0; part < n_parts; part++) {
         double left = (double)part / (double)n_parts;
-        double hazard = take_part(d, weight / (double)n_parts, left);
+        double hazard = take_part(d, factor * weight / (double)n_parts, left);
         all += hazard;
         dying += (1 - left) * hazard;
     }
@@ -346,10 +346,12 @@ static ms_status walk_up(void *context, size_t index, ms_error *err) {
 }
 
 ms_status ms_cox_blocks_evaluate(ms_cox_blocks *blocks, ms_cox_problem *problem, const double *beta,
-                                 double *loglik, double *u, double *imat, ms_error *err) {
+                                 const double *factor, double *loglik, double *u, double *imat,
+                                 ms_error *err) {
     size_t p = blocks->p;
     blocks->problem = problem;
     blocks->beta = beta;
+    blocks->factor = factor;
     blocks->shift = -INFINITY;
     ms_status status = ms_parallel_for(blocks->n_blocks, fill_eta, blocks, err);
     if (status) return status;

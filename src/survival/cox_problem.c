@@ -197,7 +197,7 @@ ms_status ms_cox_evaluate(ms_cox_problem *problem, const double *beta, double *l
     memset(u, 0, p * sizeof *u);
     memset(imat, 0, p * p * sizeof *imat);
     if (problem->by_position) {
-        status = ms_cox_blocks_evaluate(problem->blocks, problem, beta, &value, u, imat, err);
+        status = ms_cox_blocks_evaluate(problem->blocks, problem, beta, NULL, &value, u, imat, err);
     } else {
         double shift = fill_risk(problem, beta);
         if (!isfinite(shift)) {

@@ -9,28 +9,27 @@
 #include <string.h>
 
 /* 1 - S(t-), S the Kaplan-Meier estimate of all rows together, without weights. */
-static ms_status km_transform(const ms_surv *data, const double *time, double *g, ms_error *err) {
-    ms_surv plain = {.n = data->n,
-                     .time = data->time,
-                     .entry = data->entry,
-                     .event = data->event,
-                     .no_timefix = data->no_timefix};
-    ms_km km = {0};
-    ms_status status = ms_km_fit(&plain, NULL, 1, NULL, &km, err);
+static ms_status km_transform(const ms_surv *data, const ms_sorted *sorted, double *g, ms_error *err) {
+    ms_surv plain = {
+        .n = data->n, .time = sorted->time, .entry = sorted->entry, .event = data->event, .no_timefix = true};
+    ms_sorted together = {0};
+    const ms_sorted *s = sorted->n_strata == 1 ? sorted : &together;
+    ms_status status = s == sorted ? MS_OK : ms_sorted_make(&plain, &together, err);
     if (status) return status;
-    const ms_km_curve *c = km.curves;
-    for (size_t i = 0; i < data->n; i++) {
-        size_t low = 0, high = c->n_times; /* how many times are before time[i] */
-        while (low < high) {
-            size_t middle = low + (high - low) / 2;
-            if (c->time[middle] < time[i])
-                low = middle + 1;
-            else
-                high = middle;
+    double surv = 1;
+    size_t n = data->n, entered = s->entry ? 0 : n;
+    for (size_t i = 0; i < n;) {
+        double time = s->time[s->by_time[i]], deaths = 0;
+        size_t end = i;
+        while (entered < n && s->entry[s->by_entry[entered]] < time) entered++;
+        for (; end < n && s->time[s->by_time[end]] == time; end++) {
+            g[s->by_time[end]] = 1 - surv;
+            deaths += s->event[s->by_time[end]];
         }
-        g[i] = low ? 1 - c->surv[low - 1] : 0;
+        if (deaths > 0) surv *= 1 - deaths / (double)(entered - i);
+        i = end;
     }
-    ms_km_clear(&km);
+    ms_sorted_clear(&together);
     return MS_OK;
 }
 
@@ -49,10 +48,11 @@ static ms_status rank_transform(const double *time, size_t n, double *g, ms_erro
     return status;
 }
 
-static ms_status transform_times(const ms_surv *data, const double *time, ms_zph_transform transform,
+static ms_status transform_times(const ms_surv *data, const ms_sorted *sorted, ms_zph_transform transform,
                                  double *g, ms_error *err) {
+    const double *time = sorted->time;
     ms_status status = MS_OK;
-    if (transform == MS_ZPH_KM) status = km_transform(data, time, g, err);
+    if (transform == MS_ZPH_KM) status = km_transform(data, sorted, g, err);
     if (transform == MS_ZPH_RANK) status = rank_transform(time, data->n, g, err);
     double sum = 0, n = 0;
     for (size_t i = 0; i < data->n && !status; i++) {
@@ -171,29 +171,78 @@ static ms_status test_all(const ms_cox *cox, const ms_design *design, const bloc
     return MS_OK;
 }
 
-static ms_status collect(const ms_cox *cox, const ms_surv *data, const ms_design *design,
-                         ms_zph_transform transform, const ms_sorted *sorted, double *work, blocks *b,
-                         ms_error *err) {
-    size_t n = data->n, p = cox->p;
-    double *g = work, *risk = work + n, *x = work + 2 * n, *mean = x + n * p, shift = -INFINITY;
-    ms_status status = transform_times(data, sorted->time, transform, g, err);
-    if (status) return status;
+/* Adds one of the three sums over event times, with g to the power 0, 1 or 2, to its part of the blocks. */
+static void add_moment(const ms_cox_problem *problem, size_t power, const double *u, const double *imat,
+                       blocks *b) {
+    size_t p = b->p, m = 2 * p, row = power > 0 ? p : 0, column = power > 1 ? p : 0;
+    for (size_t i = 0; i < p; i++) {
+        if (power == 1) b->u[i] = u[i] / problem->scale[i];
+        for (size_t j = 0; j <= i; j++)
+            b->imat[(row + i) * m + column + j] = imat[i * p + j] / (problem->scale[i] * problem->scale[j]);
+    }
+}
+
+/* Right-censored rows: the likelihood's own walk, three times. work[n + p * p + 2p]. */
+static ms_status collect_blocks(const ms_cox *cox, ms_cox_problem *problem, const double *g, double *work,
+                                blocks *b, ms_error *err) {
+    size_t n = cox->n, p = cox->p;
+    double *factor = work, *u = work + n, *imat = u + p, *beta = imat + p * p, loglik;
+    for (size_t j = 0; j < p; j++) beta[j] = isnan(cox->coef[j]) ? 0 : cox->coef[j] / problem->scale[j];
+    for (size_t power = 0; power < 3; power++) {
+        for (size_t i = 0; i < n && power > 0; i++)
+            factor[i] = (power == 1 ? 1 : factor[i]) * g[problem->sorted->by_time[i]];
+        memset(u, 0, (p + p * p) * sizeof *u);
+        ms_status status = ms_cox_blocks_evaluate(problem->blocks, problem, beta, power ? factor : NULL,
+                                                  &loglik, u, imat, err);
+        if (status) return status;
+        add_moment(problem, power, u, imat, b);
+    }
+    return MS_OK;
+}
+
+/* By the walk over risk sets, which knows entry times. work[n + n * p + p]. */
+static ms_status collect_risk_sets(const ms_cox *cox, const ms_design *design, const ms_sorted *sorted,
+                                   const double *g, double *work, blocks *b, ms_error *err) {
+    size_t n = cox->n, p = cox->p;
+    double *risk = work, *x = work + n, *mean = x + n * p, shift = -INFINITY;
     for (size_t i = 0; i < n; i++) shift = cox->lp[i] > shift ? cox->lp[i] : shift;
     for (size_t i = 0; i < n; i++) {
         risk[i] = exp(cox->lp[i] - shift);
         for (size_t j = 0; j < p; j++) x[i * p + j] = design->x[i * p + j] - cox->means[j];
     }
     ms_riskset r = {0};
-    if ((status = ms_riskset_start(&r, sorted, p, x, risk, true, err))) return status;
+    ms_status status = ms_riskset_start(&r, sorted, p, x, risk, true, err);
+    if (status) return status;
     while (ms_riskset_next(&r)) add_time(cox, &r, g, mean, b);
     ms_riskset_clear(&r);
-    symmetrise(b);
     return MS_OK;
+}
+
+static ms_status collect(const ms_cox *cox, const ms_surv *data, const ms_design *design,
+                         ms_zph_transform transform, const ms_sorted *sorted, blocks *b, ms_error *err) {
+    size_t n = data->n, p = cox->p;
+    ms_ties ties = cox->ties == MS_TIES_EFRON ? MS_TIES_EFRON : MS_TIES_BRESLOW;
+    double *g = ms_calloc(n, sizeof *g), *work = NULL;
+    ms_cox_problem problem = {0};
+    ms_status status = g ? transform_times(data, sorted, transform, g, err) : ms_error_nomem(err);
+    if (status == MS_OK && !sorted->entry) status = ms_cox_problem_make(sorted, design, ties, &problem, err);
+    if (status == MS_OK) {
+        work = ms_calloc(sorted->entry ? n + n * p + p : n + p * p + 2 * p, sizeof *work);
+        if (!work) status = ms_error_nomem(err);
+    }
+    if (status == MS_OK)
+        status = sorted->entry ? collect_risk_sets(cox, design, sorted, g, work, b, err)
+                               : collect_blocks(cox, &problem, g, work, b, err);
+    if (status == MS_OK) symmetrise(b);
+    ms_cox_problem_clear(&problem);
+    free(work);
+    free(g);
+    return status;
 }
 
 ms_status ms_cox_zph(const ms_cox *cox, const ms_surv *data, const ms_design *design,
                      ms_zph_transform transform, ms_zph *out, ms_error *err) {
-    size_t n = data->n, p = cox->p;
+    size_t p = cox->p;
     if (cox->penalised)
         return ms_error_set(err, MS_EUSAGE,
                             "the test of proportional hazards is not for a model with ridge()");
@@ -202,23 +251,20 @@ ms_status ms_cox_zph(const ms_cox *cox, const ms_surv *data, const ms_design *de
     ms_sorted sorted = {0};
     ms_zph zph = {0};
     blocks b = {.p = p};
-    double *work = NULL;
     ms_status status = ms_sorted_make(data, &sorted, err);
     if (status) return status;
     b.u = ms_calloc(p + 4 * p * p, sizeof(double));
-    work = ms_calloc(2 * n + n * p + p, sizeof(double));
-    if (!b.u || !work) {
+    if (!b.u) {
         status = ms_error_nomem(err);
         goto cleanup;
     }
     b.imat = b.u + p;
-    if ((status = collect(cox, data, design, transform, &sorted, work, &b, err))) goto cleanup;
+    if ((status = collect(cox, data, design, transform, &sorted, &b, err))) goto cleanup;
     if ((status = test_all(cox, design, &b, &zph, err))) goto cleanup;
     *out = zph;
     zph = (ms_zph){0};
 cleanup:
     free(b.u);
-    free(work);
     ms_zph_clear(&zph);
     ms_sorted_clear(&sorted);
     return status;

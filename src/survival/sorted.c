@@ -43,7 +43,9 @@ static ms_status sort_times(const ms_surv *data, ms_sorted *s, ms_error *err) {
 
 /* Entry and end times are merged together: a time that is one subject's end may be another's beginning. */
 static ms_status merge_times(const ms_surv *data, ms_sorted *s, ms_error *err) {
-    if (!ms_times_merge_sorted(s->time, s->by_time, s->entry, s->by_entry, s->n)) return MS_OK;
+    bool merged = false;
+    ms_status status = ms_times_merge_sorted(s->time, s->by_time, s->entry, s->by_entry, s->n, &merged, err);
+    if (status || !merged) return status;
     for (size_t i = 0; i < s->n && s->entry; i++)
         if (s->entry[i] >= s->time[i])
             return ms_error_set(err, MS_EINPUT,

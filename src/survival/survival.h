@@ -118,8 +118,8 @@ MS_NODISCARD ms_status ms_order_strata(const size_t *stratum, size_t n_strata, s
 /* Ranks from 0 within each stratum (NULL: one), equal values alike. */
 MS_NODISCARD ms_status ms_dense_rank(const double *values, const size_t *stratum, size_t n_strata, size_t n,
                                      size_t *rank, ms_error *err);
-/* ms_times_merge for times (and entry times, or NULL) whose order is known; true when any were merged. */
-bool ms_times_merge_sorted(double *times, const size_t *by_time, double *entries, const size_t *by_entry,
-                           size_t n);
+/* ms_times_merge for times (and entry times, or NULL) whose order is known; *merged when any were. */
+MS_NODISCARD ms_status ms_times_merge_sorted(double *times, const size_t *by_time, double *entries,
+                                             const size_t *by_entry, size_t n, bool *merged, ms_error *err);
 
 #endif

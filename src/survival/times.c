@@ -7,61 +7,71 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A walk up the values of one or two sorted arrays at once. */
+/* The values of one or two sorted arrays, each from its smallest to its largest. */
 typedef struct walk {
-    double *values[2];
-    const size_t *order[2];
+    const double *values[2]; /* ascending */
     size_t n[2], next[2];
 } walk;
 
-/* Where the smallest value left is; NULL at the end. */
-static double *step(walk *w) {
-    double *first = w->next[0] < w->n[0] ? &w->values[0][w->order[0][w->next[0]]] : NULL;
-    double *second = w->next[1] < w->n[1] ? &w->values[1][w->order[1][w->next[1]]] : NULL;
-    bool take_second = second && (!first || *second < *first);
-    if (!first && !second) return NULL;
-    w->next[take_second]++;
-    return take_second ? second : first;
+/* The smallest value left, and which array it is in: -1 at the end. */
+static int step(walk *w, double *value) {
+    bool first = w->next[0] < w->n[0], second = w->next[1] < w->n[1];
+    if (!first && !second) return -1;
+    int take = second && (!first || w->values[1][w->next[1]] < w->values[0][w->next[0]]);
+    *value = w->values[take][w->next[take]++];
+    return take;
 }
 
 static double mean_of_distinct(walk w) {
-    double total = 0, last = 0;
+    double total = 0, last = 0, value;
     size_t distinct = 0;
-    for (double *p; (p = step(&w));) {
-        if (distinct > 0 && *p == last) continue;
-        last = *p;
+    while (step(&w, &value) >= 0) {
+        if (distinct > 0 && value == last) continue;
+        last = value;
         total += fabs(last);
         distinct++;
     }
     return total / (double)distinct;
 }
 
-static bool merge(walk w) {
-    double tolerance = sqrt(DBL_EPSILON), mean = mean_of_distinct(w), last = 0, run = 0;
+/* Writes the first value of each run over the others of it: in times and entries, where `order` says. */
+static bool merge(walk w, double *const *out, const size_t *const *order) {
+    double tolerance = sqrt(DBL_EPSILON), mean = mean_of_distinct(w), last = 0, run = 0, value;
     bool merged = false, begun = false;
-    for (double *p; (p = step(&w));) {
-        double value = *p, gap = value - last;
+    for (int from; (from = step(&w, &value)) >= 0;) {
+        double gap = value - last;
         if (!begun || (value != last && gap > tolerance && gap / mean > tolerance)) run = value;
         begun = true;
         last = value;
         if (run == value) continue;
-        *p = run;
+        out[from][order[from][w.next[from] - 1]] = run;
         merged = true;
     }
     return merged;
 }
 
-bool ms_times_merge_sorted(double *times, const size_t *by_time, double *entries, const size_t *by_entry,
-                           size_t n) {
-    return merge((walk){{times, entries}, {by_time, by_entry}, {n, entries ? n : 0}, {0, 0}});
+ms_status ms_times_merge_sorted(double *times, const size_t *by_time, double *entries, const size_t *by_entry,
+                                size_t n, bool *merged, ms_error *err) {
+    size_t n_entries = entries ? n : 0;
+    double *sorted = malloc((n + n_entries + 1) * sizeof *sorted);
+    if (!sorted) return ms_error_nomem(err);
+    for (size_t i = 0; i < n; i++) sorted[i] = times[by_time[i]];
+    for (size_t i = 0; i < n_entries; i++) sorted[n + i] = entries[by_entry[i]];
+    walk w = {{sorted, sorted + n}, {n, n_entries}, {0, 0}};
+    double *const out[] = {times, entries};
+    const size_t *const order[] = {by_time, by_entry};
+    *merged = merge(w, out, order);
+    free(sorted);
+    return MS_OK;
 }
 
 ms_status ms_times_merge(double *times, size_t n, ms_error *err) {
+    bool merged = false;
     if (n == 0) return MS_OK;
     size_t *order = ms_calloc(n, sizeof *order);
     if (!order) return ms_error_nomem(err);
     ms_status status = ms_order(times, n, order, err);
-    if (status == MS_OK) (void)ms_times_merge_sorted(times, order, NULL, NULL, n);
+    if (status == MS_OK) status = ms_times_merge_sorted(times, order, NULL, NULL, n, &merged, err);
     free(order);
     return status;
 }
