@@ -15,6 +15,7 @@ const ms_command *const ms_commands[] = {
     &ms_command_phantom_cohort,
     &ms_command_km,
     &ms_command_cox,
+    &ms_command_survreg,
     &ms_command_coxnet,
     &ms_command_finegray,
     &ms_command_cindex,

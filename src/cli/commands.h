@@ -17,6 +17,7 @@ extern const ms_command ms_command_select;
 extern const ms_command ms_command_selftest;
 extern const ms_command ms_command_km;
 extern const ms_command ms_command_cox;
+extern const ms_command ms_command_survreg;
 extern const ms_command ms_command_coxnet;
 extern const ms_command ms_command_finegray;
 extern const ms_command ms_command_cindex;
