@@ -4,12 +4,13 @@
  * written to tables; the statistics themselves are in myosurv/survival_tables.h and myosurv/survival.h. What
  * is learned is learned from the training rows alone, and kept in a small JSON file with which other tables
  * are treated alike. Columns are given as a comma list of names and patterns with * and ?; rows as COL=VALUE.
- * Nothing here is random. */
+ * What is random (the folds of the elastic net's cross-validation) comes from a seed. */
 #ifndef MYOSURV_STUDY_TABLES_H
 #define MYOSURV_STUDY_TABLES_H
 
 #include "myosurv/radiomics_perturb.h"
 #include "myosurv/survival.h"
+#include "myosurv/survival_net.h"
 #include "myosurv/survival_tables.h"
 
 #ifdef __cplusplus
@@ -121,14 +122,20 @@ MS_API MS_NODISCARD ms_status ms_reliability(const ms_table *const *tables, size
 /* Filters in this order; each sees what the one before left. */
 typedef struct ms_select_options {
     const char *features, *train; /* columns; rows to learn from (NULL: all) */
-    const char *time, *event; /* "COL" and "COL[=VALUE]"; NULL where neither cox_fdr nor mrmr is asked for */
-    double max_missing;       /* largest share of missing values; 0.2 */
-    double max_same;          /* largest share of one value: low variance; 0.95 */
+    const char *time,
+        *event;         /* "COL" and "COL[=VALUE]"; NULL where cox_fdr, cox_net and mrmr are not asked for */
+    double max_missing; /* largest share of missing values; 0.2 */
+    double max_same;    /* largest share of one value: low variance; 0.95 */
     const ms_table *reliability; /* of ms_reliability, or NULL */
     const char *icc;             /* its column that must reach min_icc; "icc1_lower" */
     double min_icc;              /* 0.75 */
     double max_correlation; /* largest absolute Spearman correlation of two that stay; 1: no filter; 0.9 */
     double cox_fdr;         /* largest q value of the univariate Cox model; 1: no filter; 1 */
+    double cox_net;         /* alpha of a Cox elastic net (1: lasso) that must keep a feature, above 0; 0: no
+                               filter */
+    size_t net_folds;       /* of the cross-validation that sets its penalty; 10 */
+    bool net_1se;           /* the largest penalty within one standard error of the best; else the best */
+    uint64_t seed;          /* of those folds; 1 */
     size_t mrmr;            /* how many minimum redundancy, maximum relevance keeps; 0: no filter */
 } ms_select_options;
 MS_API void ms_select_options_default(ms_select_options *options);
@@ -140,6 +147,7 @@ typedef enum ms_select_step {
     MS_SELECT_ICC,
     MS_SELECT_CORRELATION,
     MS_SELECT_COX,
+    MS_SELECT_NET,
     MS_SELECT_MRMR,
     MS_SELECT_CHOSEN
 } ms_select_step;
@@ -153,6 +161,7 @@ typedef struct ms_selected_feature {
     double correlation;        /* the largest with a feature that stayed before it */
     double hazard_ratio, p, q; /* for one training SD; p of the likelihood ratio test */
     double c;                  /* concordance, from 0.5 up */
+    double net;                /* coefficient in the elastic net for one training SD; NaN: not asked */
     size_t rank;               /* from 1 in the order mRMR chose them; 0 without */
 } ms_selected_feature;
 
@@ -160,12 +169,14 @@ typedef struct ms_selection {
     size_t n; /* features looked at */
     ms_selected_feature *features;
     size_t rows, events;       /* learned from; events 0 where the outcome was not looked at */
+    double net_lambda;         /* the elastic net's penalty; NaN: not asked */
     ms_select_options options; /* its texts and table are NULL */
 } ms_selection;
 
 /* Correlations are Spearman's; a missing value counts as the training median. Of two features too alike the
  * one with the higher ICC stays (without ICCs the one less correlated with all others). Cox: a model
- * of each feature alone, Benjamini-Hochberg over all that reached it. mRMR: Ding & Peng, J Bioinform Comput
+ * of each feature alone, Benjamini-Hochberg over all that reached it. Elastic net: ms_coxnet_cv_fit on the
+ * features that reached it, penalty by the grouped deviance. mRMR: Ding & Peng, J Bioinform Comput
  * Biol 2005;3:185, the difference form, with information -ln(1 - r^2) / 2 as in De Jay et al., Bioinformatics
  * 2013;29:2365: r is Spearman's between features, and 2 C - 1 between a feature and survival. */
 MS_API MS_NODISCARD ms_status ms_selection_fit(const ms_table *table, const ms_select_options *options,

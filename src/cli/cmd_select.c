@@ -7,7 +7,7 @@
 static const ms_option options[] = {
     {"x", 'x', "COLS", "features: names and patterns, e.g. 'sm_*,pm_*'", false, false},
     {"train", 0, "COL=VALUE", "learn from these rows only", false, false},
-    {"time", 't', "COL", "end of follow-up (for --cox-fdr and --mrmr)", false, false},
+    {"time", 't', "COL", "end of follow-up (for --cox-fdr, --cox-net and --mrmr)", false, false},
     {"event", 'e', "COL[=VALUE]", "1 event, 0 censored; with =VALUE that value is the event", false, false},
     {"max-missing", 0, "SHARE", "largest share of missing values (default 0.2)", false, false},
     {"max-same", 0, "SHARE", "largest share of one value (default 0.95)", false, false},
@@ -18,6 +18,9 @@ static const ms_option options[] = {
     {"max-correlation", 0, "R", "largest absolute Spearman correlation of two (default 0.9; 1: any)", false,
      false},
     {"cox-fdr", 0, "Q", "largest false discovery rate of the univariate Cox model", false, false},
+    {"cox-net", 0, "ALPHA", "keep what a Cox elastic net keeps: 1 lasso, between 0 and 1", false, false},
+    {"net-folds", 0, "K", "folds of the cross-validation that sets its penalty (default 10)", false, false},
+    {"net-at", 0, "WHICH", "its penalty: min (default), or 1se for fewer features", false, false},
     {"mrmr", 0, "N", "keep the N of least redundancy and most relevance", false, false},
     {"save", 's', "FILE.json", "keep the selection, for other tables", false, false},
     {"statistics", 0, "FILE.csv", "write what became of every feature and why", false, false},
@@ -27,7 +30,19 @@ static const ms_option options[] = {
 };
 
 static ms_status read_numbers(const ms_args *args, ms_select_options *o, ms_error *err) {
-    ms_status status;
+    static const char *const places[] = {"min", "1se"};
+    size_t place = 0;
+    ms_status status = ms_args_choice(args, "net-at", places, MS_COUNT(places), &place, err);
+    o->net_1se = place == 1;
+    o->seed = ms_args_seed(args);
+    if (status != MS_OK) return status;
+    if (ms_args_text(args, "cox-net")) {
+        if ((status = ms_args_number(args, "cox-net", &o->cox_net, err))) return status;
+        if (!(o->cox_net > 0 && o->cox_net <= 1))
+            return ms_error_set(err, MS_EUSAGE, "--cox-net: alpha %g is not above 0 and up to 1 (lasso)",
+                                o->cox_net);
+    }
+    if ((status = ms_args_size(args, "net-folds", &o->net_folds, err))) return status;
     if ((status = ms_args_number(args, "max-missing", &o->max_missing, err)) ||
         (status = ms_args_number(args, "max-same", &o->max_same, err)) ||
         (status = ms_args_number(args, "min-icc", &o->min_icc, err)) ||
@@ -114,12 +129,13 @@ const ms_command ms_command_select = {
     .operands = "TABLE",
     .min_operands = 1,
     .max_operands = 1,
-    .summary = "Choose features: variance, reliability, correlation, Cox, mRMR",
+    .summary = "Choose features: variance, reliability, correlation, Cox, elastic net, mRMR",
     .details =
         "Filters in this order, each on what the one before left: missing values, low variance, reliability "
         "(--icc), correlation of features with each other, univariate Cox model with Benjamini-Hochberg's "
         "false "
-        "discovery rate, minimum redundancy with maximum relevance (Ding & Peng 2005). All is learned "
+        "discovery rate, Cox elastic net (the penalty by cross-validation, seeded by --seed), minimum "
+        "redundancy with maximum relevance (Ding & Peng 2005). All is learned "
         "from the rows of --train; other rows have no say. Prints the chosen names, or with --output writes "
         "the "
         "table without the features that were not chosen. --save keeps the selection with each chosen "

@@ -12,7 +12,9 @@ void ms_select_options_default(ms_select_options *options) {
                                    .icc = "icc1_lower",
                                    .min_icc = 0.75,
                                    .max_correlation = 0.9,
-                                   .cox_fdr = 1};
+                                   .cox_fdr = 1,
+                                   .net_folds = 10,
+                                   .seed = 1};
 }
 
 void ms_selection_clear(ms_selection *selection) {
@@ -22,7 +24,8 @@ void ms_selection_clear(ms_selection *selection) {
 }
 
 const char *ms_select_step_name(ms_select_step step) {
-    static const char *const names[] = {"missing", "variance", "icc", "correlation", "cox", "mrmr", "chosen"};
+    static const char *const names[] = {"missing", "variance", "icc",  "correlation",
+                                        "cox",     "net",      "mrmr", "chosen"};
     return (size_t)step < MS_COUNT(names) ? names[step] : "?";
 }
 
@@ -31,10 +34,10 @@ static bool within(double value, double low, double high) {
 }
 
 static ms_status check(const ms_select_options *o, ms_error *err) {
-    const bool outcome = o->cox_fdr < 1 || o->mrmr > 0;
+    const bool outcome = o->cox_fdr < 1 || o->cox_net != 0 || o->mrmr > 0;
     if (!within(o->max_missing, 0, 1) || !within(o->max_same, 0, 1) || !within(o->max_correlation, 0, 1) ||
-        !within(o->cox_fdr, 0, 1))
-        return ms_error_set(err, MS_EUSAGE, "shares, correlations and rates lie between 0 and 1");
+        !within(o->cox_fdr, 0, 1) || !within(o->cox_net, 0, 1))
+        return ms_error_set(err, MS_EUSAGE, "shares, correlations, rates and alpha lie between 0 and 1");
     if (!within(o->min_icc, -1, 1)) return ms_error_set(err, MS_EUSAGE, "an ICC lies between -1 and 1");
     if (outcome && (!o->time || !o->event))
         return ms_error_set(err, MS_EUSAGE, "a time and an event are needed to select by survival");
@@ -174,7 +177,8 @@ static ms_status take_columns(const ms_table *table, const ms_indices *rows, con
                                       .hazard_ratio = none,
                                       .p = none,
                                       .q = none,
-                                      .c = none};
+                                      .c = none,
+                                      .net = none};
         s->n = f + 1;
         if (made->name)
             take_column(raw, f, o, d, cells, made);
@@ -210,6 +214,7 @@ static ms_status learn(const ms_table *table, const ms_indices *rows, const ms_i
                        const ms_select_options *o, ms_select_data *d, ms_selection *s, ms_error *err) {
     s->features = ms_calloc(columns->n, sizeof *s->features);
     s->rows = rows->n;
+    s->net_lambda = (double)NAN;
     s->options = *o;
     s->options.features = s->options.train = s->options.time = s->options.event = s->options.icc = NULL;
     s->options.reliability = NULL;
@@ -218,6 +223,7 @@ static ms_status learn(const ms_table *table, const ms_indices *rows, const ms_i
     if (status == MS_OK) status = ms_select_icc(o, s, err);
     if (status == MS_OK) status = ms_select_correlation(d, o, s, err);
     if (status == MS_OK && d->time) status = ms_select_cox(d, o, s, err);
+    if (status == MS_OK && o->cox_net > 0) status = ms_select_net(d, o, s, err);
     if (status == MS_OK && o->mrmr) status = ms_select_mrmr(d, o, s, err);
     return status;
 }

@@ -28,6 +28,8 @@ MS_NODISCARD ms_status ms_select_correlation(const ms_select_data *data, const m
                                              ms_selection *selection, ms_error *err);
 MS_NODISCARD ms_status ms_select_cox(const ms_select_data *data, const ms_select_options *options,
                                      ms_selection *selection, ms_error *err);
+MS_NODISCARD ms_status ms_select_net(const ms_select_data *data, const ms_select_options *options,
+                                     ms_selection *selection, ms_error *err);
 MS_NODISCARD ms_status ms_select_mrmr(const ms_select_data *data, const ms_select_options *options,
                                       ms_selection *selection, ms_error *err);
 

@@ -22,12 +22,17 @@ static ms_status put_settings(cJSON *root, const ms_selection *s, ms_error *err)
         double value;
     } numbers[] = {{"max_missing", o->max_missing}, {"max_same", o->max_same},
                    {"min_icc", o->min_icc},         {"max_correlation", o->max_correlation},
-                   {"cox_fdr", o->cox_fdr},         {"mrmr", (double)o->mrmr}};
+                   {"cox_fdr", o->cox_fdr},         {"cox_net", o->cox_net},
+                   {"mrmr", (double)o->mrmr}};
     cJSON *settings;
     ms_status status = ms_json_add_object(root, "settings", &settings, err);
     for (size_t i = 0; i < MS_COUNT(numbers) && status == MS_OK; i++)
         status = ms_json_add_number(settings, numbers[i].key, numbers[i].value, err);
-    return status;
+    if (!(o->cox_net > 0)) return status;
+    if (status == MS_OK) status = ms_json_add_number(settings, "net_folds", (double)o->net_folds, err);
+    if (status == MS_OK) status = ms_json_add_text(settings, "net_at", o->net_1se ? "1se" : "min", err);
+    if (status == MS_OK) status = ms_json_add_number(settings, "seed", (double)o->seed, err);
+    return status == MS_OK ? ms_json_add_number(settings, "net_lambda", s->net_lambda, err) : status;
 }
 
 /* How many each filter took out. */
@@ -53,7 +58,8 @@ static ms_status put_chosen(cJSON *list, const ms_selected_feature *f, ms_error 
                    {"hazard_ratio", f->hazard_ratio},
                    {"p", f->p},
                    {"q", f->q},
-                   {"c", f->c}};
+                   {"c", f->c},
+                   {"net", f->net}};
     cJSON *item;
     ms_status status = put_object(list, &item, err);
     if (status == MS_OK) status = ms_json_add_text(item, "name", f->name, err);
@@ -99,7 +105,7 @@ ms_status ms_selection_save(const ms_selection *selection, const char *path, ms_
 
 ms_status ms_selection_table(const ms_selection *selection, ms_table **out, ms_error *err) {
     static const char *const names[] = {"feature",      "step", "missing", "same", "icc", "correlation",
-                                        "hazard_ratio", "p",    "q",       "c",    "rank"};
+                                        "hazard_ratio", "p",    "q",       "c",    "net", "rank"};
     ms_table *made = NULL;
     size_t column, row;
     ms_status status = ms_table_new(&made, "selection", err);
@@ -107,15 +113,9 @@ ms_status ms_selection_table(const ms_selection *selection, ms_table **out, ms_e
         status = ms_table_add_column(made, names[c], &column, err);
     for (size_t f = 0; f < selection->n && status == MS_OK; f++) {
         const ms_selected_feature *s = &selection->features[f];
-        const double values[] = {s->missing,
-                                 s->same,
-                                 s->icc,
-                                 s->correlation,
-                                 s->hazard_ratio,
-                                 s->p,
-                                 s->q,
-                                 s->c,
-                                 s->rank ? (double)s->rank : (double)NAN};
+        const double values[] = {
+            s->missing, s->same, s->icc, s->correlation, s->hazard_ratio,
+            s->p,       s->q,    s->c,   s->net,         s->rank ? (double)s->rank : (double)NAN};
         status = ms_table_add_row(made, &row, err);
         if (status == MS_OK) status = ms_table_set(made, row, 0, s->name, err);
         if (status == MS_OK) status = ms_table_set(made, row, 1, ms_select_step_name(s->step), err);

@@ -36,6 +36,21 @@ awk -F, '$1 == "f_second" || $1 == "f_risk" || $1 == "f_twin" { print $1 "," $2 
 [ "$(grep -c chosen m.csv)" -eq 2 ] || fail "two are kept"
 grep -q '^f_risk,chosen,1' ranks.txt || fail "the most relevant comes first: $(cat ranks.txt)"
 grep -q '^f_second,chosen,2' ranks.txt || fail "a twin adds nothing: $(cat ranks.txt)"
+# the Cox elastic net: of training rows alone, the penalty by seeded cross-validation, the numbers those of `coxnet`
+"$MYOSURV" select t.csv --x 'f_*' $outcome --icc icc.csv --cox-net 1 --seed 5 --save n.json --statistics n.csv >net.txt
+"$MYOSURV" select odd.csv --x 'f_*' $outcome --icc icc.csv --cox-net 1 --seed 5 --threads 3 --save n2.json >/dev/null
+cmp n.json n2.json || fail "a test row or threads changed the elastic net's selection"
+grep -qx f_risk net.txt || fail "the elastic net lost f_risk: $(cat net.txt)"
+grep -q '^f_shaky,icc' n.csv || fail "the elastic net sees what the filters before it left"
+says '"net_lambda":' n.json
+"$MYOSURV" coxnet train.csv -t time -e event -x f_risk,f_noise,f_more,f_second --cv 10 --seed 5 --json >coxnet.json
+grep -o '"net_lambda": [0-9.]*' n.json | cut -d' ' -f2 | cut -c1-12 >lambda.txt
+grep -qF "\"lambda_min\": $(cat lambda.txt)" coxnet.json || fail "not the penalty of coxnet: $(cat lambda.txt)"
+"$MYOSURV" select t.csv --x 'f_*' $outcome --icc icc.csv --cox-net 1 --net-at 1se --seed 5 >fewer.txt
+[ "$(wc -l <fewer.txt)" -le "$(wc -l <net.txt)" ] || fail "1se keeps more than min"
+expect_error 2 "time and an event" "$MYOSURV" select t.csv --x 'f_*' --cox-net 1
+expect_error 2 "alpha 0" "$MYOSURV" select t.csv --x 'f_*' $outcome --cox-net 0
+expect_error 3 "elastic net: .* events for 90 folds" "$MYOSURV" select t.csv --x 'f_*' $outcome --cox-net 1 --net-folds 90
 # without an outcome
 "$MYOSURV" select t.csv --x 'f_*' >plain.txt
 grep -qx f_noise plain.txt || fail "selection without survival"
