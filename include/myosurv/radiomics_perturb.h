@@ -1,10 +1,10 @@
 /* myosurv/radiomics_perturb.h: an image and its region as they might have been.
  *
  * A feature that changes when the patient lies a little otherwise, the scan has other noise, or another
- * reader draws the outline cannot be trusted. Perturbations make such images from one scan, after Zwanenburg
- * et al., Sci Rep 2019;9:614 ("Assessing robustness of radiomic features by image perturbation"): noise,
- * translation, rotation, change of volume, randomised contour, in this order. Where the paper steps through a
- * grid of values, each repeat here draws its own from the same ranges. */
+ * reader draws the outline cannot be trusted. Perturbations make such images from one scan. The kinds and
+ * their chain (noise, movement, growth or shrinkage, contour from supervoxels) are those of Zwanenburg et
+ * al., Sci Rep 2019;9:614 ("Assessing robustness of radiomic features by image perturbation"); how far each
+ * goes is this program's default, and each repeat draws its own values. */
 #ifndef MYOSURV_RADIOMICS_PERTURB_H
 #define MYOSURV_RADIOMICS_PERTURB_H
 

@@ -20,7 +20,8 @@ static const ms_option options[] = {
     {"patch-mm", 0, "MM", "size of the contour's patches (default 5)", false, false},
     {"icc", 0, "FILE.csv", "also write each feature's intraclass correlations over the repeats", false,
      false},
-    {"output", 'o', "OUT.csv", "where the table goes; standard output when not given", false, false},
+    {"output", 'o', "OUT.csv",
+     "where the table goes, and its parameter sheet beside it; standard output when not given", false, false},
     {0},
 };
 
@@ -111,6 +112,18 @@ static ms_status write_all(const ms_args *args, const ms_table *table, ms_error 
     return status;
 }
 
+/* The parameters of the features, beside a table in a file; what each perturbation drew is in the table. */
+static ms_status write_sheet(const ms_args *args, const ms_feature_config *config, ms_error *err) {
+    const char *output = ms_args_text(args, "output"), *given = ms_args_text(args, "config");
+    const bool many = ms_args_operands(args) == 1;
+    if (!output || strcmp(output, "-") == 0) return MS_OK;
+    ms_sheet_file files[3] = {{many ? "cases" : "image", ms_args_operand(args, 0)}};
+    size_t n = 1;
+    if (!many) files[n++] = (ms_sheet_file){"mask", ms_args_operand(args, 1)};
+    if (given) files[n++] = (ms_sheet_file){"configuration", given};
+    return ms_feature_sheet_files(config, output, NULL, files, n, err);
+}
+
 static ms_status run(const ms_args *args, ms_error *err) {
     ms_feature_config config;
     ms_perturb_run r = {0};
@@ -121,6 +134,7 @@ static ms_status run(const ms_args *args, ms_error *err) {
     r.folder = folder;
     if (status == MS_OK && !ms_args_dry_run(args)) status = ms_perturb_cases(cases, &r, &table, err);
     if (status == MS_OK && table) status = write_all(args, table, err);
+    if (status == MS_OK && table) status = write_sheet(args, &config, err);
     ms_table_free(cases);
     ms_table_free(table);
     free(folder);
@@ -140,7 +154,8 @@ const ms_command ms_command_perturb = {
         "not one for all. Each image is measured as it is (perturbation 0) and --repeats times with more "
         "noise, moved, turned, with a larger or smaller region and another contour, each drawn by chance "
         "within its "
-        "range (after Zwanenburg et al. 2019). The same --seed gives the same numbers with any number of "
+        "range (the kinds of Zwanenburg et al. 2019). The same --seed gives the same numbers with any number "
+        "of "
         "threads; a case's do not depend on the others. --icc writes how far each feature agrees over the "
         "repeats, for `select --icc`.\n\n"
         "--kinds shuffle is a negative control: the region's intensities trade places. A feature that "

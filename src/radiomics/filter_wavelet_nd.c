@@ -1,5 +1,5 @@
-/* radiomics/filter_wavelet_nd.c: separable wavelets as IBSI 2 takes them (25BO): stationary, Haar (UOUE),
- * Daubechies (YSTC: db2, db3) and Coiflet (coif1), one band of a level, pooled over rotations when asked.
+/* radiomics/filter_wavelet_nd.c: separable wavelets as IBSI 2 takes them: stationary, Haar,
+ * Daubechies (db2, db3) and Coiflet (coif1), one band of a level, pooled over rotations when asked.
  *
  * Level j filters the low-pass image of level j - 1 with kernels spread by the a trous scheme. A kernel of
  * even length is given a zero at its end, so that it has a centre and turns about it. Low-pass values:

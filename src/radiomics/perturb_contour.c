@@ -132,7 +132,7 @@ static void cut(patches *s) {
     }
 }
 
-/* Zwanenburg's rule; a number is drawn for every patch, so that one patch's fate is not another's. */
+/* A number is drawn for every patch, so that one patch's fate is not another's. */
 static void choose(patches *s, ms_mask *mask, ms_random *random) {
     bool any = false;
     for (size_t c = 0; c < s->total; c++) {

@@ -1,5 +1,5 @@
 /* radiomics/selftest.c: quick checks that need no file: features of the IBSI digital phantom (IBSI reference
- * manual, section 4.1, CC BY 4.0) against its reference values. */
+ * manual, CC BY 4.0) against its reference values. */
 #include "radiomics/radiomics.h"
 
 #include <math.h>

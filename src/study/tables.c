@@ -148,6 +148,13 @@ static ms_status write_flow(const ms_study *study, const ms_collected *c, const 
     return close_as(study, &w, "tables/flow.csv", err);
 }
 
+/* Beside the features, what they were made with. The scans' hashes are in the cases' done.json. */
+static ms_status write_sheet(const ms_study *study, const char *features, ms_error *err) {
+    ms_feature_config config;
+    ms_status status = ms_feature_config_preset(&config, study->spec.preset, err);
+    return status == MS_OK ? ms_feature_sheet_files(&config, features, NULL, NULL, 0, err) : status;
+}
+
 ms_status ms_study_write_tables(const ms_study *study, const ms_collected *c, const ms_risks *risks,
                                 ms_error *err) {
     ms_groups groups;
@@ -156,6 +163,7 @@ ms_status ms_study_write_tables(const ms_study *study, const ms_collected *c, co
     char *features = ms_study_path(study, "tables/features.csv");
     if (!features) status = ms_error_nomem(err);
     if (status == MS_OK) status = ms_table_write(c->features, features, err);
+    if (status == MS_OK) status = write_sheet(study, features, err);
     if (status == MS_OK) status = write_cases(study, c, &groups, err);
     if (status == MS_OK) status = write_flow(study, c, &groups, err);
     if (status == MS_OK) status = write_measurements(study, c, err);

@@ -62,6 +62,73 @@ static void values_of_17_images_of_a_slice(void **state) {
     ms_mask_clear(&mask);
 }
 
+/* A mask in which every kind of cube occurs, as make_pyradiomics_ways.py has it. */
+static void ragged(ms_volume *volume, ms_mask *mask) {
+    ms_geometry g = test_geometry(15, 13, 11, 0.7, 1.1, 1.9);
+    make_pair(&g, volume, mask);
+    for (size_t v = 0; v < ms_voxels(&g); v++) {
+        long i = (long)(v % 15), j = (long)(v / 15 % 13), k = (long)(v / 195);
+        bool border = i == 0 || j == 0 || k == 0 || i == 14 || j == 12 || k == 10;
+        volume->data[v] = (float)(i + j + k);
+        mask->data[v] = !border && (3 * i * i + 5 * j * k + 7 * i * j + 11 * k * k + i * j * k) % 7 < 4;
+    }
+}
+
+static ms_feature_config way(const char *name) {
+    static const uint8_t order[3] = {2, 0, 1};
+    ms_feature_config config = preset("pyradiomics");
+    bool permuted = strncmp(name, "permuted", 8) == 0;
+    if (permuted) {
+        memcpy(config.order, order, sizeof order);
+        config.images |= MS_IMAGE_WAVELET;
+        config.families = MS_FAMILY_SHAPE | MS_FAMILY_FIRSTORDER | MS_FAMILY_GLCM;
+    }
+    config.force2d = strcmp(name, "permuted") == 0;
+    if (strcmp(name, "permuted_reversed") == 0) config.reversed[1] = config.reversed[2] = true;
+    if (strcmp(name, "linear") == 0) {
+        config.spacing_mm[2] = 1;
+        config.interpolation = MS_INTERPOLATE_LINEAR;
+    }
+    if (strcmp(name, "manhattan") == 0) config.weights = MS_WEIGHTS_MANHATTAN;
+    return config;
+}
+
+static void its_ways(void **state) {
+    (void)state;
+    static const char *const names[] = {"permuted", "permuted_reversed", "linear", "manhattan", "ragged"};
+    ms_table *table = NULL;
+    ms_error err = {0};
+    size_t bad = 0, compared = 0;
+    assert_int_equal(ms_table_read(&table, GOLDEN "pyradiomics_ways.csv", &err), MS_OK);
+    for (size_t n = 0; n < MS_COUNT(names); n++) {
+        ms_volume volume;
+        ms_mask mask;
+        if (strcmp(names[n], "ragged") == 0)
+            ragged(&volume, &mask);
+        else
+            synthetic(0, 7, &volume, &mask);
+        ms_feature_config config = way(names[n]);
+        ms_feature_set set = extract(&volume, &mask, &config);
+        for (size_t r = 0; r < ms_table_rows(table); r++) {
+            double theirs;
+            const char *feature = ms_table_cell(table, r, 1);
+            if (strcmp(ms_table_cell(table, r, 0), names[n]) != 0) continue;
+            assert_int_equal(ms_table_number(table, r, 2, &theirs, &err), MS_OK);
+            double ours = value_of(&set, feature);
+            compared++;
+            if (alike(feature, ours, theirs, 1e-9)) continue;
+            print_error("%s %s: ours %.17g, pyradiomics %.17g\n", names[n], feature, ours, theirs);
+            bad++;
+        }
+        ms_feature_set_clear(&set);
+        ms_volume_clear(&volume);
+        ms_mask_clear(&mask);
+    }
+    assert_int_equal(compared, ms_table_rows(table));
+    assert_int_equal(bad, 0);
+    ms_table_free(table);
+}
+
 /* Resampled and normalised intensities are kept in single precision. */
 static double tolerance_of(const char *variant) {
     return strstr(variant, "_resampling") || strstr(variant, "_normalization") ? 1e-6 : 1e-9;
@@ -196,6 +263,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_of_17_images_in_3d),
         cmocka_unit_test(values_of_17_images_of_a_slice),
+        cmocka_unit_test(its_ways),
         cmocka_unit_test(its_own_cases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
