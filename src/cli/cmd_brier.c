@@ -18,8 +18,12 @@ static const ms_option options[] = {
     {0},
 };
 
-/* A score is followed through at most so many times of follow-up. */
-enum { MOST_TIMES = 1000 };
+/* A score is followed through so many times of follow-up at most; fewer with very many patients, for the time
+ * it takes. */
+static size_t most_times(size_t n) {
+    size_t most = 50000000 / n;
+    return most > 1000 ? 1000 : most < 100 ? 100 : most;
+}
 
 typedef struct result {
     ms_cli_predictions p;
@@ -47,8 +51,8 @@ static ms_status follow(result *r, const ms_brier_options *o, ms_error *err) {
     size_t n = 0;
     r->curve = ms_calloc(p->n_models, sizeof *r->curve);
     if (!r->curve) return ms_error_nomem(err);
-    ms_status status =
-        ms_prediction_times(&p->frame.outcome, p->times[p->n_times - 1], MOST_TIMES, &times, &n, err);
+    ms_status status = ms_prediction_times(&p->frame.outcome, p->times[p->n_times - 1],
+                                           most_times(p->frame.n), &times, &n, err);
     for (size_t m = 0; m < p->n_models && !status; m++) {
         status =
             ms_brier_curve(&p->frame.outcome, p->score[m], times, n, &p->frame.ipcw, o, &r->curve[m], err);

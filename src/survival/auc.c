@@ -34,11 +34,11 @@ typedef struct walk {
 /* Roles and weights; false with the reason when there is no AUC. */
 static bool weigh(walk *w, ms_auc_row *row) {
     size_t n = w->o->n;
-    double last = 0;
+    double last = 0, common = ms_ipcw_common(w->g, row->time);
     w->cases = w->free = w->competing = 0;
     for (size_t i = 0; i < n; i++) {
         ms_patient_role role = ms_role_at(w->options->convention, w->o->time[i], w->o->status[i], row->time);
-        double weight = ms_role_weight(w->g, w->options->convention, role, i, row->time);
+        double weight = ms_role_weight(w->g, w->options->convention, role, i, row->time, common);
         w->role[i] = role;
         w->weight[i] = weight;
         last = fmax(last, w->o->time[i]);

@@ -25,12 +25,13 @@ typedef struct scoring {
 static double score(const scoring *s, const double *risk, double constant, double t, double *out,
                     double *se) {
     size_t n = s->o->n;
-    double sum = 0, at_t = 0;
+    double sum = 0, at_t = 0, common = ms_ipcw_common(s->g, t);
     for (size_t i = 0; i < n; i++) {
         ms_patient_role role = ms_role_at(s->options->convention, s->o->time[i], s->o->status[i], t);
         double p = risk ? risk[i] : constant, away = role == MS_ROLE_CASE ? 1 - p : p;
-        double value =
-            role == MS_ROLE_LOST ? 0 : away * away * ms_role_weight(s->g, s->options->convention, role, i, t);
+        double value = role == MS_ROLE_LOST
+                           ? 0
+                           : away * away * ms_role_weight(s->g, s->options->convention, role, i, t, common);
         out[i] = value;
         s->a[i] = role == MS_ROLE_FREE ? 0 : value;
         if (role == MS_ROLE_FREE) at_t += value;
@@ -200,16 +201,17 @@ ms_status ms_brier_curve(const ms_outcome *outcome, const double *lp, const doub
     ms_ipcw own = {0};
     ms_baseline baseline = {0};
     ms_brier b = {.n = outcome->n, .n_times = n_times};
-    double *risk = ms_calloc(outcome->n, sizeof *risk);
+    double *risk = ms_calloc(outcome->n, sizeof *risk), *ratio = ms_calloc(outcome->n, sizeof *ratio);
     ms_brier_options_default(&b.options);
     if (options) b.options = *options;
-    ms_status status = risk ? check(outcome, times, n_times, &b.options, err) : ms_error_nomem(err);
+    ms_status status = risk && ratio ? check(outcome, times, n_times, &b.options, err) : ms_error_nomem(err);
     if (status || (status = fit_baseline(outcome, lp, &baseline, err)) ||
         (status = start(&s, outcome, ipcw, &own, false, &b, err)))
         goto cleanup;
+    for (size_t i = 0; i < b.n; i++) ratio[i] = exp(lp[i]);
     for (size_t k = 0; k < n_times; k++) {
         double hazard = ms_baseline_at(&baseline, times[k]);
-        for (size_t i = 0; i < b.n; i++) risk[i] = -expm1(-hazard * exp(lp[i]));
+        for (size_t i = 0; i < b.n; i++) risk[i] = -expm1(-hazard * ratio[i]);
         one_time(&s, risk, times[k], &b.rows[k], NULL, NULL);
     }
     integrate(&b);
@@ -217,6 +219,7 @@ ms_status ms_brier_curve(const ms_outcome *outcome, const double *lp, const doub
     b = (ms_brier){0};
 cleanup:
     free(risk);
+    free(ratio);
     ms_baseline_clear(&baseline);
     end(&s, &own);
     ms_brier_clear(&b);

@@ -162,10 +162,14 @@ ms_patient_role ms_role_at(ms_prediction_convention convention, double time, uin
     return status == 1 ? MS_ROLE_CASE : MS_ROLE_COMPETING;
 }
 
+double ms_ipcw_common(const ms_ipcw *ipcw, double t) {
+    return ipcw->cox ? NAN : ms_ipcw_at(ipcw, 0, t);
+}
+
 double ms_role_weight(const ms_ipcw *ipcw, ms_prediction_convention convention, ms_patient_role role,
-                      size_t row, double t) {
+                      size_t row, double t, double common) {
     if (role == MS_ROLE_LOST) return 0;
-    if (role == MS_ROLE_FREE) return 1 / ms_ipcw_at(ipcw, row, t);
+    if (role == MS_ROLE_FREE) return 1 / (isnan(common) ? ms_ipcw_at(ipcw, row, t) : common);
     return 1 / (convention == MS_PREDICTION_SKSURV ? ipcw->own[row] : ipcw->left[row]);
 }
 
@@ -238,7 +242,7 @@ double ms_influence_se(const double *influence, size_t n) {
 }
 
 void ms_wald_interval(double estimate, double se, double conf_level, double least, double most, double *lower,
-                 double *upper) {
+                      double *upper) {
     double z = ms_normal_quantile(0.5 + conf_level / 2);
     bool known = !isnan(estimate) && !isnan(se);
     *lower = known ? fmax(least, estimate - z * se) : NAN;

@@ -11,9 +11,12 @@ MS_NODISCARD ms_status ms_outcome_check(const ms_outcome *outcome, ms_error *err
 /* What a patient is at a time. */
 typedef enum ms_patient_role { MS_ROLE_CASE, MS_ROLE_FREE, MS_ROLE_COMPETING, MS_ROLE_LOST } ms_patient_role;
 ms_patient_role ms_role_at(ms_prediction_convention convention, double time, uint8_t status, double t);
-/* The weight 1 / G of a row in its role (0 for the lost); infinite where G is 0. */
+/* G(t) of all rows, or NaN where each has its own (a censoring model). */
+double ms_ipcw_common(const ms_ipcw *ipcw, double t);
+/* The weight 1 / G of a row in its role (0 for the lost); infinite where G is 0. `common` is ms_ipcw_common's
+ * at t. */
 double ms_role_weight(const ms_ipcw *ipcw, ms_prediction_convention convention, ms_patient_role role,
-                      size_t row, double t);
+                      size_t row, double t, double common);
 
 /* The share of each row in the estimate of G, for an estimate whose derivative in log(1 / G(T_i-)) is a[i],
  * and in log(1 / G(t)) is b: adds (1 / n) (sum_i a_i M_k(T_i-) + b M_k(t)) to out[k], with M_k(s) = integral
@@ -25,7 +28,7 @@ void ms_ipcw_influence(const ms_ipcw *ipcw, const ms_outcome *outcome, ms_predic
 double ms_influence_se(const double *influence, size_t n);
 /* estimate -+ z se within [least, most]. */
 void ms_wald_interval(double estimate, double se, double conf_level, double least, double most, double *lower,
-                 double *upper);
+                      double *upper);
 /* An influence-function difference. second may not be NULL. */
 ms_difference ms_influence_difference(double first, const double *influence_first, double second,
                                       const double *influence_second, size_t n, double conf_level);
