@@ -24,6 +24,7 @@
 #include "myosurv/survival_cox.h"
 #include "myosurv/survival_parametric.h"
 #include "myosurv/survival_curves.h"
+#include "myosurv/survival_impute.h"
 #include "myosurv/survival_net.h"
 #include "myosurv/survival_prediction.h"
 #include "myosurv/survival_tables.h"

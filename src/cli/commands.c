@@ -19,6 +19,7 @@ const ms_command *const ms_commands[] = {
     &ms_command_coxnet,
     &ms_command_finegray,
     &ms_command_cindex,
+    &ms_command_impute,
     &ms_command_cuminc,
     &ms_command_table1,
     &ms_command_nomogram,
