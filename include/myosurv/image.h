@@ -137,6 +137,8 @@ MS_API void ms_volume_clear(ms_volume *volume);
 MS_API void ms_mask_clear(ms_mask *mask);
 MS_API MS_NODISCARD ms_status ms_volume_alloc(ms_volume *volume, const ms_geometry *geometry, ms_error *err);
 MS_API MS_NODISCARD ms_status ms_mask_alloc(ms_mask *mask, const ms_geometry *geometry, ms_error *err);
+/* Which values the mask holds: has[value] becomes true, the others stay. */
+MS_API void ms_mask_values(const ms_mask *mask, bool has[256]);
 
 /* Reads a mask (whole numbers 0 to 255) in canonical axes. With `expected` not NULL the geometry must be the
  * same; a mask that has fewer slices but lies on the same grid is placed into the whole. Else MS_EINPUT with

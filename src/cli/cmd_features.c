@@ -78,7 +78,7 @@ static ms_status choose_regions(const ms_args *args, const ms_mask *mask, uint8_
         if (status != MS_OK) return status;
     }
     if (*n > 0) return MS_OK;
-    for (size_t v = 0; v < ms_voxels(&mask->geometry); v++) has[mask->data[v]] = true;
+    ms_mask_values(mask, has);
     for (unsigned label = 1; label < 256; label++) {
         if (label_of_file ? label != label_of_file : !has[label]) continue;
         region *r = &regions[(*n)++];

@@ -24,6 +24,18 @@ ms_status ms_mask_alloc(ms_mask *mask, const ms_geometry *geometry, ms_error *er
     return MS_OK;
 }
 
+void ms_mask_values(const ms_mask *mask, bool has[256]) {
+    const size_t n = ms_voxels(&mask->geometry);
+    uint64_t before = 0, eight = 0;
+    for (size_t v = 0; v < n; v += sizeof eight) {
+        const size_t part = n - v < sizeof eight ? n - v : sizeof eight;
+        memcpy(&eight, mask->data + v, part);
+        if (part == sizeof eight && v > 0 && eight == before) continue; /* eight voxels as those before */
+        for (size_t i = 0; i < part; i++) has[mask->data[v + i]] = true;
+        before = eight;
+    }
+}
+
 void ms_volume_clear(ms_volume *volume) {
     if (!volume) return;
     free(volume->data);

@@ -86,7 +86,6 @@ static ms_status choose_regions(const ms_feature_run *run, const ms_image_case *
                                 ms_label_set *sets, size_t *n, ms_error *err) {
     ms_status status = MS_OK;
     bool has[256] = {false};
-    uint8_t last = 0;
     *n = 0;
     if (from->label) {
         *n = 1;
@@ -95,9 +94,7 @@ static ms_status choose_regions(const ms_feature_run *run, const ms_image_case *
     for (size_t i = 0; i < run->n_labels && status == MS_OK; i++)
         status = ms_label_set_parse(run->labels[i], &sets[(*n)++], err);
     if (status != MS_OK || *n > 0) return status;
-    for (size_t v = 0; v < ms_voxels(&mask->geometry); v++) {
-        if (mask->data[v] != last) has[last = mask->data[v]] = true;
-    }
+    ms_mask_values(mask, has);
     for (unsigned label = 1; label < 256; label++) {
         if (run->config->label ? label != run->config->label : !has[label]) continue;
         sets[*n] = (ms_label_set){.labels = {(uint8_t)label}, .n = 1};
