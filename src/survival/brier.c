@@ -184,14 +184,46 @@ cleanup:
     return status;
 }
 
-/* The baseline that fits these patients; competing events count as censored. */
-static ms_status fit_baseline(const ms_outcome *o, const double *lp, ms_baseline *out, ms_error *err) {
+/* exp() of more than that is beyond all numbers. */
+#define WIDEST 500.0
+
+/* A score as hazard ratios against the highest (so that none overflows) and the baseline of that one which
+ * fits these patients; competing events count as censored. */
+typedef struct fitted {
+    double *ratio; /* [n] */
+    ms_baseline baseline;
+} fitted;
+
+static void fitted_clear(fitted *f) {
+    MS_FREE(f->ratio);
+    ms_baseline_clear(&f->baseline);
+}
+
+static ms_status fit_baseline(const ms_outcome *o, const double *lp, fitted *f, ms_error *err) {
     uint8_t *event = ms_calloc(o->n, 1);
-    if (!event) return ms_error_nomem(err);
-    for (size_t i = 0; i < o->n; i++) event[i] = o->status[i] == 1;
+    double highest = -INFINITY, lowest = INFINITY, *against = ms_calloc(o->n, sizeof *against);
+    f->ratio = ms_calloc(o->n, sizeof *f->ratio);
+    ms_status status = event && against && f->ratio ? ms_outcome_check(o, err) : ms_error_nomem(err);
+    for (size_t i = 0; i < o->n && !status; i++) {
+        event[i] = o->status[i] == 1;
+        if (!isfinite(lp[i])) status = ms_error_set(err, MS_EINPUT, "row %zu: score %g", i + 1, lp[i]);
+        highest = fmax(highest, lp[i]);
+        lowest = fmin(lowest, lp[i]);
+    }
+    if (!status && highest - lowest > WIDEST)
+        status = ms_error_set(err, MS_EINPUT,
+                              "the score goes from %g to %g: that is no log hazard ratio, which its "
+                              "probabilities would be made from",
+                              lowest, highest);
+    for (size_t i = 0; i < o->n && !status; i++) {
+        against[i] = lp[i] - highest;
+        f->ratio[i] = exp(against[i]);
+    }
     ms_surv data = {.n = o->n, .time = o->time, .event = event, .no_timefix = true};
-    ms_status status = ms_breslow_baseline(&data, lp, MS_TIES_EFRON, out, err);
+    if (!status) status = ms_breslow_baseline(&data, against, MS_TIES_EFRON, &f->baseline, err);
     free(event);
+    free(against);
+    if (status) fitted_clear(f);
     return status;
 }
 
@@ -199,19 +231,18 @@ ms_status ms_brier_curve(const ms_outcome *outcome, const double *lp, const doub
                          const ms_ipcw *ipcw, const ms_brier_options *options, ms_brier *out, ms_error *err) {
     scoring s = {0};
     ms_ipcw own = {0};
-    ms_baseline baseline = {0};
+    fitted f = {0};
     ms_brier b = {.n = outcome->n, .n_times = n_times};
-    double *risk = ms_calloc(outcome->n, sizeof *risk), *ratio = ms_calloc(outcome->n, sizeof *ratio);
+    double *risk = ms_calloc(outcome->n, sizeof *risk);
     ms_brier_options_default(&b.options);
     if (options) b.options = *options;
-    ms_status status = risk && ratio ? check(outcome, times, n_times, &b.options, err) : ms_error_nomem(err);
-    if (status || (status = fit_baseline(outcome, lp, &baseline, err)) ||
+    ms_status status = risk ? check(outcome, times, n_times, &b.options, err) : ms_error_nomem(err);
+    if (status || (status = fit_baseline(outcome, lp, &f, err)) ||
         (status = start(&s, outcome, ipcw, &own, false, &b, err)))
         goto cleanup;
-    for (size_t i = 0; i < b.n; i++) ratio[i] = exp(lp[i]);
     for (size_t k = 0; k < n_times; k++) {
-        double hazard = ms_baseline_at(&baseline, times[k]);
-        for (size_t i = 0; i < b.n; i++) risk[i] = -expm1(-hazard * ratio[i]);
+        double hazard = ms_baseline_at(&f.baseline, times[k]);
+        for (size_t i = 0; i < b.n; i++) risk[i] = -expm1(-hazard * f.ratio[i]);
         one_time(&s, risk, times[k], &b.rows[k], NULL, NULL);
     }
     integrate(&b);
@@ -219,8 +250,7 @@ ms_status ms_brier_curve(const ms_outcome *outcome, const double *lp, const doub
     b = (ms_brier){0};
 cleanup:
     free(risk);
-    free(ratio);
-    ms_baseline_clear(&baseline);
+    fitted_clear(&f);
     end(&s, &own);
     ms_brier_clear(&b);
     return status;
@@ -228,25 +258,25 @@ cleanup:
 
 ms_status ms_risk_from_score(const ms_outcome *outcome, const double *lp, const double *times, size_t n_times,
                              double *risk, ms_error *err) {
-    ms_baseline baseline = {0};
-    ms_status status = ms_outcome_check(outcome, err);
-    if (status || (status = fit_baseline(outcome, lp, &baseline, err))) return status;
+    fitted f = {0};
+    ms_status status = fit_baseline(outcome, lp, &f, err);
+    if (status) return status;
     for (size_t k = 0; k < n_times; k++) {
-        double hazard = ms_baseline_at(&baseline, times[k]);
-        for (size_t i = 0; i < outcome->n; i++) risk[k * outcome->n + i] = -expm1(-hazard * exp(lp[i]));
+        double hazard = ms_baseline_at(&f.baseline, times[k]);
+        for (size_t i = 0; i < outcome->n; i++) risk[k * outcome->n + i] = -expm1(-hazard * f.ratio[i]);
     }
-    ms_baseline_clear(&baseline);
+    fitted_clear(&f);
     return MS_OK;
 }
 
 ms_status ms_survival_from_score(const ms_outcome *outcome, const double *lp, double *survival,
                                  ms_error *err) {
-    ms_baseline baseline = {0};
-    ms_status status = ms_outcome_check(outcome, err);
-    if (status || (status = fit_baseline(outcome, lp, &baseline, err))) return status;
+    fitted f = {0};
+    ms_status status = fit_baseline(outcome, lp, &f, err);
+    if (status) return status;
     for (size_t i = 0; i < outcome->n; i++)
-        survival[i] = ms_baseline_survival(&baseline, outcome->time[i], lp[i]);
-    ms_baseline_clear(&baseline);
+        survival[i] = exp(-ms_baseline_at(&f.baseline, outcome->time[i]) * f.ratio[i]);
+    fitted_clear(&f);
     return MS_OK;
 }
 

@@ -13,12 +13,15 @@
 /* Harrell, Regression Modeling Strategies, table 2.3. */
 static const double outer_of[] = {0.10, 0.05, 0.05, 0.05, 0.025};
 
-/* Knots of x at quantiles; false when two fall together (few distinct predictions). */
+/* Knots of x at quantiles, with fewer than 100 patients the outer ones at the fifth value from either end
+ * (Hmisc::rcspline.eval); false when two fall together (few distinct predictions). */
 static bool place_knots(const double *x_sorted, size_t n, size_t n_knots, double *knots) {
     double outer = outer_of[n_knots - 3];
     for (size_t k = 0; k < n_knots; k++) {
         double q = outer + (1 - 2 * outer) * (double)k / (double)(n_knots - 1);
         knots[k] = ms_quantile7(x_sorted, n, q);
+        if (n < 100 && n > 10 && k == 0) knots[k] = x_sorted[4];
+        if (n < 100 && n > 10 && k + 1 == n_knots) knots[k] = x_sorted[n - 5];
         if (k && !(knots[k] > knots[k - 1])) return false;
     }
     return true;

@@ -216,6 +216,27 @@ static void without_censoring(void **state) {
     ms_brier_clear(&b);
 }
 
+/* Scores far apart give probabilities; what cannot be a log hazard ratio (an age in days) is refused. */
+static void scores_do_not_overflow(void **state) {
+    (void)state;
+    const double time[] = {1, 2, 3, 4, 5}, lp[] = {1300, 1200, 900, 1250, 1000}, times[] = {0.5, 2, 4.5},
+                 days[] = {30000, 21000, 25000, 28000, 27000};
+    const uint8_t status[] = {1, 0, 1, 1, 0};
+    double risk[15], survival[5];
+    ms_outcome o = {.n = 5, .time = time, .status = status};
+    ms_brier b = {0};
+    ms_error err = {0};
+    assert_ok(ms_risk_from_score(&o, lp, times, 3, risk, &err), &err);
+    for (size_t i = 0; i < 15; i++) assert_true(risk[i] >= 0 && risk[i] <= 1);
+    assert_ok(ms_survival_from_score(&o, lp, survival, &err), &err);
+    for (size_t i = 0; i < 5; i++) assert_true(survival[i] >= 0 && survival[i] <= 1);
+    assert_ok(ms_brier_curve(&o, lp, times, 3, NULL, NULL, &b, &err), &err);
+    assert_true(b.rows[0].brier == 0 && isfinite(b.rows[2].brier) && isnan(b.rows[2].se));
+    ms_brier_clear(&b);
+    assert_int_equal(ms_brier_curve(&o, days, times, 3, NULL, NULL, &b, &err), MS_EINPUT);
+    assert_non_null(strstr(err.message, "no log hazard ratio"));
+}
+
 static void refuses(void **state) {
     (void)state;
     const double time[] = {1, 2, 3}, times[] = {2, 4}, good[] = {0.1, 0.2, 0.3, 0.1, 0.2, 0.3};
@@ -292,11 +313,9 @@ static void golden(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_censoring),
-        cmocka_unit_test(refuses),
-        cmocka_unit_test(golden),
-        cmocka_unit_test(pseudo_values_leave_one_out),
-        cmocka_unit_test(as_riskregression_and_pec),
+        cmocka_unit_test(without_censoring),           cmocka_unit_test(refuses),
+        cmocka_unit_test(scores_do_not_overflow),      cmocka_unit_test(golden),
+        cmocka_unit_test(pseudo_values_leave_one_out), cmocka_unit_test(as_riskregression_and_pec),
         cmocka_unit_test(as_riskregression_competing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

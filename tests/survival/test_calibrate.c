@@ -170,6 +170,30 @@ static void hard_cases(void **state) {
     assert_non_null(strstr(err.message, "row 4"));
 }
 
+/* R 4.2.2, survival 3.5-3, rms: as in smooth_as_in_r and numbers_as_in_r, for p30 of prediction.csv at 30. */
+static void golden(void **state) {
+    (void)state;
+    ms_prediction_frame f = golden_outcome(false);
+    ms_calibration c = {0};
+    ms_error err = {0};
+    assert_ok(ms_calibrate(&f.outcome, f.markers + f.n, 30, NULL, &c, &err), &err);
+    assert_close("ICI", c.ici, 0.16226413145945787, 1e-7);
+    assert_close("E50", c.e50, 0.13515825500831957, 1e-7);
+    assert_close("E90", c.e90, 0.35007411331570337, 1e-7);
+    assert_close("Emax", c.e_max, 0.36142176617605726, 1e-7);
+    assert_close("Cox slope", c.cox_slope.value, 3.4765078789004504, 1e-8);
+    assert_close("its error", c.cox_slope.se, 1.0286660898174589, 1e-8);
+    assert_close("observed", c.observed, 0.47084276018099547, TOLERANCE);
+    assert_close("its error", c.observed_se, 0.12561546540894494, TOLERANCE);
+    assert_close("expected", c.mean_predicted, 0.4925, TOLERANCE);
+    assert_close("intercept", c.intercept.value, -0.0044497901040481012, 1e-8);
+    assert_close("its error", c.intercept.se, 0.3699186021919359, 1e-8);
+    assert_close("slope", c.slope.value, 1.58195659355387330, 1e-8);
+    assert_close("its error", c.slope.se, 1.06866033458988618, 1e-8);
+    ms_calibration_clear(&c);
+    ms_prediction_frame_clear(&f);
+}
+
 /* Haider et al. 2020, section 3.5: by hand for five patients and four bins. */
 static void d_calibration_by_hand(void **state) {
     (void)state;
@@ -196,9 +220,13 @@ static void d_calibration_by_hand(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hard_cases),      cmocka_unit_test(d_calibration_by_hand),
-        cmocka_unit_test(groups_as_in_r),  cmocka_unit_test(smooth_as_in_r),
-        cmocka_unit_test(numbers_as_in_r), cmocka_unit_test(competing_events_by_groups),
+        cmocka_unit_test(hard_cases),
+        cmocka_unit_test(golden),
+        cmocka_unit_test(d_calibration_by_hand),
+        cmocka_unit_test(groups_as_in_r),
+        cmocka_unit_test(smooth_as_in_r),
+        cmocka_unit_test(numbers_as_in_r),
+        cmocka_unit_test(competing_events_by_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
