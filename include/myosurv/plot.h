@@ -71,6 +71,21 @@ MS_API void ms_plot_km_options_default(ms_plot_km_options *options);
 MS_API MS_NODISCARD ms_status ms_plot_km(const ms_plot_curve *curves, size_t n,
                                          const ms_plot_km_options *options, const char *path, ms_error *err);
 
+/* ---- cut-points (cut_figure.c) ------------------------------------------------------------------------ */
+
+typedef struct ms_plot_cut {
+    size_t n; /* cuts tried; 0: only the curves are drawn */
+    const double *cut, *statistic;
+    double critical;      /* a line at it; 0: none */
+    const double *chosen; /* [n_chosen] */
+    size_t n_chosen;
+    const char *x_label;
+} ms_plot_cut;
+/* The statistic of every cut above the curves of the groups. */
+MS_API MS_NODISCARD ms_status ms_plot_cutpoint(const ms_plot_cut *cut, const ms_plot_curve *curves, size_t n,
+                                               const ms_plot_km_options *options, const char *path,
+                                               ms_error *err);
+
 /* ---- lines, e.g. training curves (line_figure.c) ------------------------------------------------------ */
 
 typedef struct ms_plot_line {

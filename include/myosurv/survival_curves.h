@@ -334,6 +334,22 @@ MS_API MS_NODISCARD ms_status ms_turnbull_report(const ms_turnbull *fits, size_t
                                                  size_t n_dropped, double conf_level, bool json, char **text,
                                                  ms_error *err);
 
+/* What `cutpoint` prints. Borrowed. */
+typedef struct ms_cut_report {
+    const char *method, *x; /* "maxstat", the column */
+    const double *cuts;
+    size_t n_cuts;
+    const ms_km *km; /* of the groups by the cuts */
+    const char *const *names;
+    const ms_logrank *logrank; /* where the cuts were not chosen by it; else NULL */
+    const ms_maxstat *maxstat; /* or NULL */
+    const ms_xtile *xtile;     /* or NULL */
+    size_t n_dropped;
+} ms_cut_report;
+/* JSON or text. A cut that was searched for never comes with its bare p-value alone. */
+MS_API MS_NODISCARD ms_status ms_cutpoint_report(const ms_cut_report *report, bool json, char **text,
+                                                 ms_error *err);
+
 #ifdef __cplusplus
 }
 #endif

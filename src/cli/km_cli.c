@@ -34,30 +34,6 @@ ms_status ms_cli_numbers(const ms_args *args, const char *option, double **value
     return MS_OK;
 }
 
-ms_status ms_cli_read_with_number(const ms_args *args, const char *option, ms_surv_frame *frame,
-                                  ms_error *err) {
-    ms_table *table = NULL;
-    char *event = NULL;
-    ms_surv_columns columns = {.time = ms_args_text(args, "time"),
-                               .entry = ms_args_text(args, "entry"),
-                               .weight = ms_args_text(args, "weights"),
-                               .group = ms_args_text(args, "group"),
-                               .strata = ms_args_text(args, "strata"),
-                               .cluster = ms_args_text(args, "cluster"),
-                               .risk = ms_args_text(args, option)};
-    ms_status status = ms_event_split(ms_args_text(args, "event"), &event, &columns.event_value, err);
-    columns.event = event;
-    if (status == MS_OK) status = ms_cli_read_columns(args, &columns, &table, err);
-    if (status == MS_OK) status = ms_surv_frame_read(table, &columns, frame, err);
-    ms_table_free(table);
-    free(event);
-    if (status == MS_OK) frame->data.no_timefix = ms_args_flag(args, "no-timefix");
-    if (status == MS_OK && frame->n_dropped)
-        ms_log(MS_LOG_INFO, "%zu of %zu rows left out: a value is missing", frame->n_dropped,
-               frame->n_dropped + frame->n);
-    return status;
-}
-
 ms_status ms_cli_group_names(const char *column, const ms_factor *group, size_t n, char ***names,
                              ms_error *err) {
     char **list = ms_calloc(n, sizeof *list);

@@ -53,9 +53,6 @@ MS_NODISCARD ms_status ms_cli_km_interval(const ms_args *args, const ms_plot_sty
 /* Numbers separated by commas, to be freed; absent: none. MS_EUSAGE. */
 MS_NODISCARD ms_status ms_cli_numbers(const ms_args *args, const char *option, double **values, size_t *n,
                                       ms_error *err);
-/* As ms_cli_read_survival, with the number column that an option names as the frame's `risk`. */
-MS_NODISCARD ms_status ms_cli_read_with_number(const ms_args *args, const char *option, ms_surv_frame *frame,
-                                               ms_error *err);
 /* "sex=1" for each group, "all" without groups; to be freed with ms_names_free. */
 MS_NODISCARD ms_status ms_cli_group_names(const char *column, const ms_factor *group, size_t n, char ***names,
                                           ms_error *err);

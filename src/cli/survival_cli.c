@@ -17,7 +17,8 @@ ms_status ms_cli_read_columns(const ms_args *args, const ms_surv_columns *c, ms_
     return ms_table_read_columns(table, ms_args_operand(args, 0), names, n, err);
 }
 
-ms_status ms_cli_read_survival(const ms_args *args, ms_surv_frame *frame, ms_error *err) {
+ms_status ms_cli_read_with_number(const ms_args *args, const char *option, ms_surv_frame *frame,
+                                  ms_error *err) {
     ms_table *table = NULL;
     char *event = NULL;
     ms_surv_columns columns = {
@@ -27,7 +28,7 @@ ms_status ms_cli_read_survival(const ms_args *args, ms_surv_frame *frame, ms_err
         .group = ms_args_text(args, "group"),
         .strata = ms_args_text(args, "strata"),
         .cluster = ms_args_text(args, "cluster"),
-        .risk = ms_args_text(args, "risk"),
+        .risk = ms_args_text(args, option),
     };
     ms_status status = ms_event_split(ms_args_text(args, "event"), &event, &columns.event_value, err);
     columns.event = event;
@@ -40,6 +41,10 @@ ms_status ms_cli_read_survival(const ms_args *args, ms_surv_frame *frame, ms_err
         ms_log(MS_LOG_INFO, "%zu of %zu rows left out: a value is missing", frame->n_dropped,
                frame->n_dropped + frame->n);
     return status;
+}
+
+ms_status ms_cli_read_survival(const ms_args *args, ms_surv_frame *frame, ms_error *err) {
+    return ms_cli_read_with_number(args, "risk", frame, err);
 }
 
 ms_status ms_cli_conf_level(const ms_args *args, double *level, ms_error *err) {

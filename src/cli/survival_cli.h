@@ -9,6 +9,9 @@
  * --group,
  * --strata, --cluster and --risk name (those the command has); --no-timefix. */
 ms_status ms_cli_read_survival(const ms_args *args, ms_surv_frame *frame, ms_error *err) MS_NODISCARD;
+/* The same with another option in the place of --risk: --x, --expected. */
+ms_status ms_cli_read_with_number(const ms_args *args, const char *option, ms_surv_frame *frame,
+                                  ms_error *err) MS_NODISCARD;
 /* Reads the columns that are needed of the table named by the first operand, and no others. */
 ms_status ms_cli_read_columns(const ms_args *args, const ms_surv_columns *columns, ms_table **table,
                               ms_error *err) MS_NODISCARD;

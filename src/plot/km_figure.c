@@ -222,6 +222,18 @@ static const char *y_label(const ms_plot_km_options *o) {
     return o->percent ? "Survival (%)" : "Survival probability";
 }
 
+ms_status ms_km_draw(ms_canvas *canvas, const ms_km_layout *layout, const ms_plot_curve *curves, size_t n,
+                     const ms_plot_km_options *options, ms_error *err) {
+    drawing d = {canvas, options, layout, &layout->axes};
+    for (size_t c = 0; c < n; c++) draw_band(&d, &curves[c], c);
+    if (options->medians) draw_medians(&d, curves, n);
+    for (size_t c = 0; c < n; c++) draw_curve(&d, &curves[c], c);
+    ms_axes_draw(canvas, &layout->axes, options->x_label ? options->x_label : "Time", y_label(options));
+    ms_status status = draw_legend(&d, curves, n, err);
+    draw_tables(&d, curves, n);
+    return status;
+}
+
 ms_status ms_plot_km(const ms_plot_curve *curves, size_t n, const ms_plot_km_options *options,
                      const char *path, ms_error *err) {
     if (n == 0) return ms_error_set(err, MS_EUSAGE, "%s: no curve to draw", path);
@@ -232,14 +244,8 @@ ms_status ms_plot_km(const ms_plot_curve *curves, size_t n, const ms_plot_km_opt
     if (status == MS_OK)
         status = ms_canvas_open_style(&canvas, path, options->style, 120 * MS_MM, layout.height, err);
     if (status != MS_OK) return status;
-    drawing d = {&canvas, options, &layout, &layout.axes};
     const char *title = ms_style_title(options->style, options->title);
     if (title) draw_title(&canvas, title);
-    for (size_t c = 0; c < n; c++) draw_band(&d, &curves[c], c);
-    if (options->medians) draw_medians(&d, curves, n);
-    for (size_t c = 0; c < n; c++) draw_curve(&d, &curves[c], c);
-    ms_axes_draw(&canvas, &layout.axes, options->x_label ? options->x_label : "Time", y_label(options));
-    status = draw_legend(&d, curves, n, err);
-    draw_tables(&d, curves, n);
+    status = ms_km_draw(&canvas, &layout, curves, n, options, err);
     return ms_canvas_close(&canvas, status, err);
 }

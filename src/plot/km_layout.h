@@ -35,4 +35,8 @@ double ms_km_value(const ms_plot_km_options *options, double surv);
 MS_NODISCARD ms_status ms_km_lay_out(const ms_plot_curve *curves, size_t n, const ms_plot_km_options *options,
                                      ms_km_layout *layout, ms_error *err);
 
+/* Draws the curves with all that belongs to them as laid out, but for the title (km_figure.c). */
+MS_NODISCARD ms_status ms_km_draw(ms_canvas *canvas, const ms_km_layout *layout, const ms_plot_curve *curves,
+                                  size_t n, const ms_plot_km_options *options, ms_error *err);
+
 #endif
