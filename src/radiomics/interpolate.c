@@ -33,7 +33,7 @@ static double through_mm(const ms_axis_map *m, double i) {
     return ((m->new_origin_mm + m->new_mm * i) - m->old_origin_mm) * (1 / m->old_mm);
 }
 
-static double place_of(const ms_axis_map *m, size_t i) {
+double ms_axis_place(const ms_axis_map *m, size_t i) {
     if (!m->as_itk) return m->first + (double)i * m->step;
     if (!m->along_rows) return through_mm(m, (double)i);
     double start = through_mm(m, 0), end = through_mm(m, (double)m->n);
@@ -42,7 +42,7 @@ static double place_of(const ms_axis_map *m, size_t i) {
 
 static taps place(const ms_axis_map *m, ms_interpolation kind, size_t i) {
     taps t = {{0}, {0}};
-    double x = place_of(m, i), last = (double)m->old_n - 1;
+    double x = ms_axis_place(m, i), last = (double)m->old_n - 1;
     if (m->clamp) x = x < 0 ? 0 : x > last ? last : x;
     if (x < -0.5 || x >= last + 0.5) return t;
     long long low = (long long)floor(x);
@@ -140,6 +140,8 @@ static ms_status columns(void *context, size_t y, ms_error *err) {
 
 ms_status ms_interpolate(const ms_axis_map map[3], ms_interpolation kind, ms_voxel_source source,
                          const void *context, double **out, ms_error *err) {
+    if (kind == MS_INTERPOLATE_SPLINE && map[0].as_itk)
+        return ms_interpolate_spline_as_itk(map, source, context, out, err);
     size_t plane = map[0].n * map[1].n;
     job j = {.map = map, .kind = kind, .source = source, .context = context};
     ms_status status = MS_OK;

@@ -24,5 +24,10 @@ typedef double (*ms_voxel_source)(const void *context, size_t v);
  * Cubic: cubic B-spline interpolation, the image mirrored about its end voxels (Unser 1999). */
 MS_NODISCARD ms_status ms_interpolate(const ms_axis_map map[3], ms_interpolation kind, ms_voxel_source source,
                                       const void *context, double **out, ms_error *err);
+/* Where voxel i of the new axis lies on the old one. */
+double ms_axis_place(const ms_axis_map *map, size_t i);
+/* The cubic spline of as_itk maps, to the last digit of ITK's (for whole numbers that are cut off). */
+MS_NODISCARD ms_status ms_interpolate_spline_as_itk(const ms_axis_map map[3], ms_voxel_source source,
+                                                    const void *context, double **out, ms_error *err);
 
 #endif

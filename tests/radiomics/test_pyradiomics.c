@@ -89,13 +89,15 @@ static ms_feature_config way(const char *name) {
         config.spacing_mm[2] = 1;
         config.interpolation = MS_INTERPOLATE_LINEAR;
     }
+    for (int a = 0; a < 3 && strcmp(name, "spline") == 0; a++) config.spacing_mm[a] = 1;
     if (strcmp(name, "manhattan") == 0) config.weights = MS_WEIGHTS_MANHATTAN;
     return config;
 }
 
 static void its_ways(void **state) {
     (void)state;
-    static const char *const names[] = {"permuted", "permuted_reversed", "linear", "manhattan", "ragged"};
+    static const char *const names[] = {"permuted", "permuted_reversed", "linear",
+                                        "spline",   "manhattan",         "ragged"};
     ms_table *table = NULL;
     ms_error err = {0};
     size_t bad = 0, compared = 0;
@@ -107,6 +109,9 @@ static void its_ways(void **state) {
             ragged(&volume, &mask);
         else
             synthetic(0, 7, &volume, &mask);
+        /* every third of the new voxels lies on an old one: cut off, they follow the last digit */
+        for (int a = 0; a < 3 && strcmp(names[n], "spline") == 0; a++)
+            volume.geometry.spacing_mm[a] = mask.geometry.spacing_mm[a] = 3;
         ms_feature_config config = way(names[n]);
         ms_feature_set set = extract(&volume, &mask, &config);
         for (size_t r = 0; r < ms_table_rows(table); r++) {

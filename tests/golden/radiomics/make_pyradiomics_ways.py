@@ -37,6 +37,14 @@ def synthetic():
     return image_of(value.astype("int16"), (0.8, 0.9, 2.5)), image_of(inside.astype("uint8"), (0.8, 0.9, 2.5))
 
 
+def cubic():
+    """Voxels of 3 mm: of the new ones of 1 mm every third lies on an old one."""
+    pair = synthetic()
+    for image in pair:
+        image.SetSpacing((3, 3, 3))
+    return pair
+
+
 def ragged():
     i, j, k = grid((15, 13, 11))
     inside = (3 * i * i + 5 * j * k + 7 * i * j + 11 * k * k + i * j * k) % 7 < 4
@@ -64,6 +72,8 @@ def main(folder):
         "permuted_reversed": extract(turned, ["Original", "Wavelet"], ["firstorder", "glcm"]),
         "linear": extract(pair, ["Original"], ["shape", "firstorder", "glcm"], resampledPixelSpacing=[0, 0, 1],
                           interpolator="sitkLinear"),
+        "spline": extract(cubic(), ["Original"], ["firstorder", "glcm"], resampledPixelSpacing=[1, 1, 1],
+                          interpolator="sitkBSpline"),
         "manhattan": extract(pair, ["Original"], ["glcm", "glrlm"], weightingNorm="manhattan"),
         "ragged": extract(ragged(), ["Original"], ["shape"]),
     }
