@@ -74,6 +74,50 @@ typedef enum ms_interval {
 MS_API void ms_bootstrap_interval(const ms_bootstrap *bootstrap, size_t k, ms_interval type,
                                   double conf_level, double *lower, double *upper);
 
+/* ---- intervals for what else is estimated (bootstrap_survival.c)
+ * ------------------------------------------- */
+
+typedef struct ms_bootstrapped_row {
+    char *name; /* "median, sex=1", "Harrell's C", "age" */
+    double value, bias, se, lower, upper;
+    size_t failed; /* replicates without a value */
+} ms_bootstrapped_row;
+
+typedef struct ms_bootstrapped {
+    size_t n, n_events, n_rows, n_replicates;
+    ms_bootstrapped_row *rows; /* [n_rows] */
+    uint64_t seed;
+    ms_interval interval;
+    double conf_level;
+} ms_bootstrapped;
+
+typedef struct ms_bootstrap_request {
+    ms_bootstrap_options options; /* jackknife is set as the interval needs it */
+    ms_interval interval;
+    double conf_level;
+    double at;           /* survival and AUC at this time; NaN: none */
+    double until;        /* restricted mean up to here; NaN: the shortest of the groups' follow-ups */
+    const size_t *group; /* [n] codes, or NULL */
+    size_t n_groups;     /* 1 without groups */
+    const char *const *group_names; /* [n_groups], or NULL */
+    const double *risk;             /* [n] higher: earlier; NULL: no C */
+} ms_bootstrap_request;
+MS_API void ms_bootstrap_request_default(ms_bootstrap_request *request);
+/* Median, restricted mean and survival at a time of each group (of two groups the difference, second less
+ * first), Harrell's and Uno's C (events up to `at`) and AUC of the risk, with bootstrap intervals. MS_EUSAGE
+ * for entry times or weights. */
+MS_API MS_NODISCARD ms_status ms_bootstrap_survival(const ms_surv *data, const ms_bootstrap_request *request,
+                                                    ms_bootstrapped *out, ms_error *err);
+/* The coefficients of a Cox model. */
+MS_API MS_NODISCARD ms_status ms_bootstrap_cox(const ms_surv *data, const ms_design *design,
+                                               const ms_cox_options *cox, const ms_bootstrap_request *request,
+                                               ms_bootstrapped *out, ms_error *err);
+MS_API void ms_bootstrapped_clear(ms_bootstrapped *bootstrapped);
+MS_API MS_NODISCARD ms_status ms_bootstrapped_text(const ms_bootstrapped *bootstrapped, size_t n_dropped,
+                                                   char **text, ms_error *err);
+MS_API MS_NODISCARD ms_status ms_bootstrapped_json(const ms_bootstrapped *bootstrapped, size_t n_dropped,
+                                                   char **text, ms_error *err);
+
 /* ---- outcome at a horizon (horizon.c) -------------------------------------------------------------------
  */
 

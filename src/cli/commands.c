@@ -20,6 +20,7 @@ const ms_command *const ms_commands[] = {
     &ms_command_coxnet,
     &ms_command_finegray,
     &ms_command_cindex,
+    &ms_command_bootstrap,
     &ms_command_cuminc,
     &ms_command_table1,
     &ms_command_nomogram,

@@ -22,6 +22,7 @@ extern const ms_command ms_command_survreg;
 extern const ms_command ms_command_coxnet;
 extern const ms_command ms_command_finegray;
 extern const ms_command ms_command_cindex;
+extern const ms_command ms_command_bootstrap;
 extern const ms_command ms_command_cuminc;
 extern const ms_command ms_command_table1;
 extern const ms_command ms_command_nomogram;

@@ -2,7 +2,7 @@
  * measured on the sample and on the data: Harrell, Lee & Mark 1996, Stat Med 15:361. R: rms::validate.cph,
  * whose indexes these are. */
 #include "myosurv/survival_prediction.h"
-#include "survival/cox.h"
+#include "survival/cox_sample.h"
 #include "survival/horizon.h"
 
 #include <math.h>
@@ -13,15 +13,6 @@ void ms_validation_options_default(ms_validation_options *options) {
     *options = (ms_validation_options){.at = NAN, .replicates = 200, .seed = 1};
 }
 
-/* Rows with their predictors. */
-typedef struct sample {
-    ms_surv data;
-    ms_design design;
-    double *memory; /* time, offset, x */
-    uint8_t *event;
-    size_t *stratum;
-} sample;
-
 typedef struct setting {
     const ms_surv *data;
     const ms_design *design;
@@ -29,70 +20,8 @@ typedef struct setting {
     double at;
 } setting;
 
-static void sample_clear(sample *s) {
-    free(s->memory);
-    free(s->event);
-    free(s->stratum);
-}
-
-static ms_status gather(const setting *from, const ms_resample *drawn, sample *to, ms_error *err) {
-    size_t n = drawn->n, p = from->design->p;
-    to->memory = ms_calloc(n, (2 + p) * sizeof *to->memory);
-    to->event = ms_calloc(n, 1);
-    to->stratum = ms_calloc(n, sizeof *to->stratum);
-    if (!to->memory || !to->event || !to->stratum) return ms_error_nomem(err);
-    double *time = to->memory, *offset = time + n, *x = offset + n;
-    for (size_t i = 0; i < n; i++) {
-        size_t row = drawn->rows[i];
-        time[i] = from->data->time[row];
-        to->event[i] = from->data->event[row];
-        to->stratum[i] = from->data->stratum ? from->data->stratum[row] : 0;
-        offset[i] = from->design->offset ? from->design->offset[row] : 0;
-        memcpy(x + i * p, from->design->x + row * p, p * sizeof *x);
-    }
-    to->data = *from->data;
-    to->data.n = n;
-    to->data.time = time;
-    to->data.event = to->event;
-    to->data.stratum = from->data->stratum ? to->stratum : NULL;
-    to->design = *from->design;
-    to->design.x = x;
-    to->design.offset = from->design->offset ? offset : NULL;
-    to->design.cluster = NULL;
-    return MS_OK;
-}
-
-/* ---- fitting, without the reports of ms_cox_fit (hundreds of samples would warn one by one) ---- */
-
-/* coef[p]; MS_ENOCONV when a column is collinear here or the iterations run out. */
-static ms_status fit_cox(const ms_surv *data, const ms_design *design, const ms_cox_options *options,
-                         double *coef, double loglik[2], ms_error *err) {
-    ms_sorted sorted = {0};
-    ms_cox_problem problem = {0};
-    ms_cox_solution s = {0};
-    ms_status status = ms_sorted_make(data, &sorted, err);
-    if (status || (status = ms_sorted_need_event(&sorted, err)) ||
-        (status = ms_cox_problem_make(&sorted, design, options->ties, &problem, err)) ||
-        (status = ms_cox_newton(&problem, options, &s, err)))
-        goto cleanup;
-    if (s.ran_out && options->iterations > 1)
-        status = ms_error_set(err, MS_ENOCONV, "the Cox model did not converge");
-    for (size_t j = 0; j < design->p && !status; j++) {
-        if (s.factor[j * design->p + j] == 0)
-            status = ms_error_set(err, MS_ENOCONV, "column %zu is a combination of those before it", j + 1);
-        coef[j] = s.beta[j] * problem.scale[j];
-    }
-    loglik[0] = s.loglik[0];
-    loglik[1] = s.loglik[1] + ms_cox_penalty(&problem, s.beta);
-cleanup:
-    ms_cox_solution_clear(&s);
-    ms_cox_problem_clear(&problem);
-    ms_sorted_clear(&sorted);
-    return status;
-}
-
 /* Linear predictors of rows less `centre`. */
-static void predict(const sample *s, const double *coef, double centre, double *lp) {
+static void predict(const ms_cox_sample *s, const double *coef, double centre, double *lp) {
     for (size_t i = 0; i < s->data.n; i++) {
         double sum = (s->design.offset ? s->design.offset[i] : 0) - centre;
         for (size_t j = 0; j < s->design.p; j++) sum += s->design.x[i * s->design.p + j] * coef[j];
@@ -119,7 +48,7 @@ static ms_status gini(const double *x, size_t n, double *value, ms_error *err) {
     return MS_OK;
 }
 
-static ms_status discrimination(const sample *s, const double *lp, double *v, ms_error *err) {
+static ms_status discrimination(const ms_cox_sample *s, const double *lp, double *v, ms_error *err) {
     ms_concordance c;
     ms_status status = ms_concordance_compute(&s->data, lp, NULL, &c, err);
     v[MS_VALIDITY_C] = c.c;
@@ -135,8 +64,8 @@ static void likelihood_indexes(const double loglik[2], double n, double *v) {
 }
 
 /* Probabilities of the event by the horizon with the baseline of the training sample. */
-static ms_status brier(const setting *set, const ms_baseline *baseline, const sample *s, const double *lp,
-                       double *value, ms_error *err) {
+static ms_status brier(const setting *set, const ms_baseline *baseline, const ms_cox_sample *s,
+                       const double *lp, double *value, ms_error *err) {
     ms_outcome outcome = {.n = s->data.n, .time = s->data.time, .status = s->data.event};
     ms_brier result = {0};
     ms_ipcw ipcw = {0};
@@ -153,7 +82,7 @@ static ms_status brier(const setting *set, const ms_baseline *baseline, const sa
 }
 
 /* On the sample it was fitted to. */
-static ms_status measure_training(const sample *s, const double *lp, const double loglik[2], double *v,
+static ms_status measure_training(const ms_cox_sample *s, const double *lp, const double loglik[2], double *v,
                                   ms_error *err) {
     likelihood_indexes(loglik, (double)s->data.n, v);
     v[MS_VALIDITY_SLOPE] = 1;
@@ -163,15 +92,16 @@ static ms_status measure_training(const sample *s, const double *lp, const doubl
 }
 
 /* On other patients: the linear predictor is the one covariate, calibrated (its slope) and as it is. */
-static ms_status measure_test(const setting *set, const sample *s, double *lp, double *v, ms_error *err) {
+static ms_status measure_test(const setting *set, const ms_cox_sample *s, double *lp, double *v,
+                              ms_error *err) {
     ms_design one = {.p = 1, .x = lp};
     ms_cox_options frozen = set->cox, calibrated = set->cox;
     double loglik[2], as_it_is[2], slope, unused, start = 1;
     calibrated.start = NULL;
     frozen.start = &start;
     frozen.iterations = 0;
-    ms_status status = fit_cox(&s->data, &one, &calibrated, &slope, loglik, err);
-    if (status || (status = fit_cox(&s->data, &one, &frozen, &unused, as_it_is, err)) ||
+    ms_status status = ms_cox_sample_fit(&s->data, &one, &calibrated, &slope, loglik, err);
+    if (status || (status = ms_cox_sample_fit(&s->data, &one, &frozen, &unused, as_it_is, err)) ||
         (status = discrimination(s, lp, v, err)))
         return status;
     likelihood_indexes(loglik, (double)s->data.n, v);
@@ -182,13 +112,13 @@ static ms_status measure_test(const setting *set, const sample *s, double *lp, d
     return status;
 }
 
-static ms_status run_sample(const setting *set, const sample *training, const sample *test, double *lp,
-                            double *values, ms_error *err) {
+static ms_status run_sample(const setting *set, const ms_cox_sample *training, const ms_cox_sample *test,
+                            double *lp, double *values, ms_error *err) {
     double *on_training = values, *on_test = values + MS_N_VALIDITY, loglik[2], centre = 0;
     double *coef = ms_calloc(training->design.p, sizeof *coef);
     ms_baseline baseline = {0};
     if (!coef) return ms_error_nomem(err);
-    ms_status status = fit_cox(&training->data, &training->design, &set->cox, coef, loglik, err);
+    ms_status status = ms_cox_sample_fit(&training->data, &training->design, &set->cox, coef, loglik, err);
     if (status) goto cleanup;
     predict(training, coef, 0, lp);
     for (size_t i = 0; i < training->data.n; i++) centre += lp[i] / (double)training->data.n;
@@ -214,14 +144,15 @@ cleanup:
 
 static ms_status statistic(void *context, const ms_resample *drawn, double *values, ms_error *err) {
     const setting *set = context;
-    sample training = {0}, test = {.data = *set->data, .design = *set->design};
+    ms_cox_sample training = {0}, test = {.data = *set->data, .design = *set->design};
     size_t most = drawn->n > test.data.n ? drawn->n : test.data.n;
     double *lp = ms_calloc(most, sizeof *lp);
     for (size_t k = 0; k < 2 * MS_N_VALIDITY; k++) values[k] = NAN;
-    ms_status status = lp ? gather(set, drawn, &training, err) : ms_error_nomem(err);
+    ms_status status =
+        lp ? ms_cox_sample_gather(set->data, set->design, drawn, &training, err) : ms_error_nomem(err);
     if (!status) status = run_sample(set, &training, &test, lp, values, err);
     free(lp);
-    sample_clear(&training);
+    ms_cox_sample_clear(&training);
     return status;
 }
 
