@@ -105,8 +105,9 @@ typedef struct ms_turnbull {
     size_t n, n_intervals;
     double *from, *to;      /* [n_intervals]; equal for an exact time; to may be INFINITY */
     double *mass;           /* [n_intervals] sums to 1 */
-    double *surv, *std_err; /* [n_intervals] just after `to`; standard error by the observed information of
-                               the masses above 0 (Greenwood's when nothing is censored but on the right) */
+    double *surv, *std_err; /* [n_intervals] just after `to`, NaN where that is INFINITY; standard error by
+                               the observed information of the masses above 0 (Greenwood's when nothing is
+                               censored but on the right) */
     double *lower, *upper;
     double loglik;
     size_t iterations;

@@ -101,7 +101,9 @@ static ms_status read_tests(const ms_args *args, ms_km_request *r, ms_error *err
     return status;
 }
 
-static ms_status check_quantiles(const ms_km_request *r, ms_error *err) {
+static ms_status check_times(const ms_km_request *r, ms_error *err) {
+    if (r->km.rmean_until <= 0)
+        return ms_error_set(err, MS_EUSAGE, "--rmean: %g is not above 0", r->km.rmean_until);
     for (size_t i = 0; i < r->n_quantiles; i++)
         if (!(r->quantiles[i] > 0 && r->quantiles[i] < 1))
             return ms_error_set(err, MS_EUSAGE, "--quantiles: %g is not between 0 and 1", r->quantiles[i]);
@@ -132,7 +134,7 @@ ms_status ms_cli_km_read(const ms_args *args, ms_km_request *request, ms_error *
     r.reset = clock == 1;
     if (status == MS_OK) status = ms_cli_numbers(args, "at", &r.at, &r.n_at, err);
     if (status == MS_OK) status = ms_cli_numbers(args, "quantiles", &r.quantiles, &r.n_quantiles, err);
-    if (status == MS_OK) status = check_quantiles(&r, err);
+    if (status == MS_OK) status = check_times(&r, err);
     if (status == MS_OK) status = read_types(args, &r, err);
     if (status == MS_OK) status = read_band(args, &r, err);
     if (status == MS_OK) status = read_tests(args, &r, err);

@@ -149,8 +149,12 @@ static ms_status check(const ms_surv *data, const double *x, size_t n_cuts, doub
                             min_prop);
     if (data->weight || data->entry || data->stratum)
         return ms_error_set(err, MS_EUSAGE, "x-tile takes no case weights, strata or entry times");
-    for (size_t i = 0; i < data->n; i++)
+    size_t events = 0;
+    for (size_t i = 0; i < data->n; i++) {
         if (!isfinite(x[i])) return ms_error_set(err, MS_EINPUT, "row %zu: %g cannot be cut", i + 1, x[i]);
+        events += data->event[i];
+    }
+    if (events < 2) return ms_error_set(err, MS_EINPUT, "x-tile: %zu events cannot be in two parts", events);
     return MS_OK;
 }
 

@@ -27,8 +27,10 @@ ms_status ms_trend_test(const ms_logrank *l, const double *scores, ms_trend *out
         scale += a * a * l->variance[g * n + g];
     }
     if (!(variance > 1e-12 * scale))
-        return ms_error_set(err, MS_EINPUT,
-                            "trend: the scores of the groups with events at risk are all alike");
+        return ms_error_set(
+            err, MS_EINPUT,
+            "trend: nothing to compare: no event with two groups at risk, or all their scores "
+            "alike");
     double z = sum / sqrt(variance);
     *out = (ms_trend){.z = z, .chisq = z * z, .p = ms_normal_two_sided(z)};
     return MS_OK;

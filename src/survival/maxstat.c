@@ -63,8 +63,12 @@ static ms_status check(const ms_surv *data, const double *x, const ms_maxstat_op
     if (!(o->min_prop >= 0 && o->min_prop < o->max_prop && o->max_prop <= 1))
         return ms_error_set(err, MS_EUSAGE, "cut-points: shares from %g to %g are not within 0 and 1",
                             o->min_prop, o->max_prop);
-    for (size_t i = 0; i < data->n; i++)
+    size_t events = 0;
+    for (size_t i = 0; i < data->n; i++) {
         if (!isfinite(x[i])) return ms_error_set(err, MS_EINPUT, "row %zu: %g cannot be cut", i + 1, x[i]);
+        events += data->event[i];
+    }
+    if (events == 0) return ms_error_set(err, MS_EINPUT, "no events: all %zu rows are censored", data->n);
     return MS_OK;
 }
 

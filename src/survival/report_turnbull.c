@@ -49,9 +49,12 @@ static bool curve_text(const ms_turnbull *t, const char *name, ms_buffer *out) {
                             t->std_err[j], t->lower[j], t->upper[j]};
         for (size_t i = 0; i < MS_COUNT(v); i++) ms_grid_number(&grid, v[i], i < 2 ? 6 : 4);
     }
-    ms_buffer_printf(out, "\n%s: %zu rows, log-likelihood %.6g, ", name, t->n, t->loglik);
+    ms_buffer_printf(out, "\n%s: %zu row%s, log-likelihood %.6g, ", name, t->n, t->n == 1 ? "" : "s",
+                     t->loglik);
     if (isnan(t->median_to))
         ms_buffer_append(out, "median not reached\n");
+    else if (t->median_from == t->median_to)
+        ms_buffer_printf(out, "median %g\n", t->median_to);
     else
         ms_buffer_printf(out, "median in (%g, %g]\n", t->median_from, t->median_to);
     ms_grid_print(&grid, out);

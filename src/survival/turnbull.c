@@ -96,8 +96,9 @@ static void fill_curve(ms_turnbull *t, const double *variance, ms_conf_type type
         done += t->mass[j];
         bool last = j + 1 == t->n_intervals;
         double surv = last || 1 - done < 1e-12 ? 0 : 1 - done;
+        if (!isfinite(t->to[j])) surv = NAN; /* what is left after the last known time */
         t->surv[j] = surv;
-        t->std_err[j] = surv > 0 ? sqrt(variance[j]) : NAN;
+        t->std_err[j] = surv > 0 ? sqrt(variance[j]) : NAN; /* also for NaN */
         ms_km_interval(type, z, surv, surv > 0 ? t->std_err[j] / surv : NAN, &t->lower[j], &t->upper[j]);
         if (isnan(t->median_to) && surv < 0.5 + 1e-9 && isfinite(t->to[j])) {
             t->median_from = t->from[j];

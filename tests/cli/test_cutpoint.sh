@@ -84,3 +84,6 @@ refused 2 "method" ovarian.csv -t futime -e fustat -x age --method optimal
 refused 3 "no cut leaves a share" ovarian.csv -t futime -e fustat -x fustat --min-prop 0.49
 sed '2s/72.3315/old/' ovarian.csv >bad.csv
 refused 3 "bad.csv:2: column 'age': 'old' is not a number" bad.csv -t futime -e fustat -x age
+sed 's/,1,/,0,/' ovarian.csv >censored.csv
+refused 3 "no events: all 26 rows are censored" censored.csv -t futime -e fustat -x age
+refused 3 "x-tile: 0 events" censored.csv -t futime -e fustat -x age --method x-tile

@@ -153,3 +153,4 @@ refused 2 "do not go together" interval.csv --interval l,r --time l
 refused 2 "3 names" aml.csv -t time -e status -g x --figure b.svg --figure-names A,B,C
 refused 2 "figure-tables: 'deaths'" aml.csv -t time -e status -g x --figure b.svg --figure-tables deaths
 [ ! -e b.svg ] || fail "a figure in spite of a bad option"
+refused 2 "rmean: -5 is not above 0" aml.csv -t time -e status --rmean -5
