@@ -71,7 +71,8 @@ typedef struct ms_cox_curves {
     double *lp;          /* [n] log hazard ratio against the means */
 } ms_cox_curves;
 /* Predicted survival: for each row of new_frame (from ms_model_newdata) in its stratum, or in every stratum
- * when it has none; with new_frame NULL the curve at the means in every stratum. The standard error holds
+ * when it has none; with new_frame NULL the curve at the means in every stratum (its cumhaz is R's
+ * basehaz(fit); a frame with a row of zeros gives basehaz(fit, centered = FALSE)). The standard error holds
  * both the hazard's and the coefficients' part (Tsiatis 1981; Link 1984). R: survfit.coxph(newdata =, stype
  * =, ctype =). */
 MS_API MS_NODISCARD ms_status ms_cox_curves_make(const ms_cox *cox, const ms_surv *data,
@@ -120,6 +121,7 @@ typedef struct ms_cox_step_options {
     ms_step_direction direction;
     double penalty;      /* for each coefficient: 2 for AIC (default), log(events) for a BIC */
     const char *weights; /* column, or NULL */
+    bool no_timefix;     /* as in ms_surv */
     ms_cox_options cox;
 } ms_cox_step_options;
 MS_API void ms_cox_step_options_default(ms_cox_step_options *options);

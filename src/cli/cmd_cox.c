@@ -68,6 +68,7 @@ static ms_status read_options(const ms_args *args, settings *s, ms_error *err) {
     ms_cox_step_options_default(&s->step);
     s->step.weights = ms_args_text(args, "weights");
     s->step.cox.robust = ms_args_flag(args, "robust");
+    s->step.no_timefix = ms_args_flag(args, "no-timefix");
     s->stepwise = ms_args_text(args, "step") != NULL;
     ms_status status = ms_args_choice(args, "ties", ties, MS_COUNT(ties), &tie, err);
     if (status == MS_OK) status = ms_args_choice(args, "zph", transforms, MS_COUNT(transforms), &scale, err);
@@ -122,8 +123,12 @@ static ms_status fit(const ms_args *args, const settings *s, results *r, ms_erro
         m->table = NULL;
         m->rows = NULL;
     }
-    if (status == MS_OK) status = ms_cox_fit(&m->frame.data, &m->frame.design, &s->step.cox, &m->cox, err);
     if (status != MS_OK) return status;
+    status = ms_cox_fit(&m->frame.data, &m->frame.design, &s->step.cox, &m->cox, err);
+    if (status != MS_OK) {
+        ms_error_prefix(err, "%s", ms_args_operand(args, 0));
+        return status;
+    }
     m->cox.n_shown = m->frame.n_before_tt;
     if (m->frame.n_dropped == 0) m->frame.n_dropped = r->step.n_dropped;
     if (ms_cli_cox_asked(args)) return MS_OK;

@@ -1,5 +1,6 @@
 /* myosurv survreg: parametric survival regression by a formula. */
 #include "cli/commands.h"
+#include "cli/cox_cli.h"
 #include "cli/survival_cli.h"
 #include "myosurv/survival_cox.h"
 #include "myosurv/survival_parametric.h"
@@ -105,7 +106,6 @@ static ms_status predict(const ms_args *args, model *m, double conf_level, ms_er
     ms_model_frame rows = {0};
     ms_survreg_prediction p = {0};
     const char *path = ms_args_text(args, "newdata");
-    const char *output = ms_args_text(args, "output") ? ms_args_text(args, "output") : "-";
     ms_status status = ms_args_choice(args, "predict", types, MS_COUNT(types), &type, err);
     if (status == MS_OK && type == MS_SURVREG_SURVIVAL && !ms_args_text(args, "at"))
         status = ms_error_set(err, MS_EUSAGE, "--predict survival needs times: --at 365,1095");
@@ -122,7 +122,7 @@ static ms_status predict(const ms_args *args, model *m, double conf_level, ms_er
             ms_survreg_predict(&m->fit, frame, (ms_survreg_predict_type)type, at, n, conf_level, &p, err);
     if (status == MS_OK)
         status = add_columns(out, types[type], &p, at, type >= MS_SURVREG_QUANTILE, frame->rows, err);
-    if (status == MS_OK) status = ms_table_write(out, output, err);
+    if (status == MS_OK) status = ms_cli_write_rows(args, out, err);
     ms_survreg_prediction_clear(&p);
     ms_model_frame_clear(&rows);
     ms_table_free(new_table);

@@ -3,6 +3,7 @@
 #include "cli/figure_cli.h"
 #include "cli/survival_cli.h"
 
+#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,36 @@ bool ms_cli_cox_asked(const ms_args *args) {
 
 static const char *output_of(const ms_args *args) {
     return ms_args_text(args, "output") ? ms_args_text(args, "output") : "-";
+}
+
+/* {"columns": {name: [...]}}: numbers where the column is of numbers, else text; null where empty. */
+static ms_status columns_json(const ms_table *table, cJSON *root, ms_error *err) {
+    cJSON *columns = NULL, *list = NULL;
+    ms_status status = ms_json_add_object(root, "columns", &columns, err);
+    for (size_t c = 0; c < ms_table_columns(table) && status == MS_OK; c++) {
+        bool numeric = ms_table_is_numeric(table, c);
+        status = ms_json_add_array(columns, ms_table_column_name(table, c), &list, err);
+        for (size_t i = 0; i < ms_table_rows(table) && status == MS_OK; i++) {
+            double value = NAN;
+            bool missing = ms_table_missing(table, i, c);
+            if (numeric && !missing) status = ms_table_number(table, i, c, &value, err);
+            cJSON *item = missing || (numeric && !isfinite(value)) ? cJSON_CreateNull()
+                          : numeric                                ? cJSON_CreateNumber(value)
+                                    : cJSON_CreateString(ms_table_cell(table, i, c));
+            if (!item || !cJSON_AddItemToArray(list, item)) return ms_error_nomem(err);
+        }
+    }
+    return status;
+}
+
+ms_status ms_cli_write_rows(const ms_args *args, const ms_table *table, ms_error *err) {
+    if (!ms_args_flag(args, "json")) return ms_table_write(table, output_of(args), err);
+    cJSON *root = cJSON_CreateObject();
+    if (!root) return ms_error_nomem(err);
+    ms_status status = columns_json(table, root, err);
+    if (status == MS_OK) status = ms_json_write(root, output_of(args), err);
+    cJSON_Delete(root);
+    return status;
 }
 
 /* A copy of the table's rows. */
@@ -101,7 +132,7 @@ static ms_status write_residuals(const ms_args *args, const ms_cli_cox *m, ms_er
         status = add_column(out, residual_names[type], single ? NULL : name, m->frame.rows, r.n, r.values + j,
                             r.columns, err);
     }
-    if (status == MS_OK) status = ms_table_write(out, output_of(args), err);
+    if (status == MS_OK) status = ms_cli_write_rows(args, out, err);
     ms_table_free(out);
     ms_cox_residuals_clear(&r);
     return status;
@@ -147,7 +178,7 @@ static ms_status write_predictions(const ms_args *args, const ms_cli_cox *m, ms_
         status = add_column(out, prefix, terms ? "part" : NULL, rows, p.n, p.fit + j, p.columns, err);
         if (status == MS_OK) status = add_column(out, prefix, "se", rows, p.n, p.se + j, p.columns, err);
     }
-    if (status == MS_OK) status = ms_table_write(out, output_of(args), err);
+    if (status == MS_OK) status = ms_cli_write_rows(args, out, err);
     ms_cox_predictions_clear(&p);
     ms_model_frame_clear(&frame);
     ms_table_free(out);
@@ -267,7 +298,7 @@ static ms_status draw_curves(const ms_cox_curves *curves, const char *const *str
         const ms_km_curve *c = &curves->curves[i];
         const char *stratum = strata ? strata[curves->stratum[i]] : "";
         if (curves->row[i] == SIZE_MAX)
-            (void)ms_text_format(names[i], NAME, "%.100s", strata ? stratum : "at the means");
+            (void)ms_text_format(names[i], NAME, "%.100s", strata ? stratum : "all");
         else
             (void)ms_text_format(names[i], NAME, "row %zu%s%.100s",
                                  (rows ? rows[curves->row[i]] : curves->row[i]) + 1, strata ? ", " : "",
@@ -284,6 +315,20 @@ static ms_status draw_curves(const ms_cox_curves *curves, const char *const *str
     return ms_plot_km(lines, curves->n, &look, path, err);
 }
 
+/* With --reference zero one row in which every predictor is 0: R's basehaz(centered = FALSE). */
+static ms_status zero_row(const ms_args *args, const ms_cli_cox *m, ms_model_frame *frame, ms_error *err) {
+    static const char *const references[] = {"strata", "sample", "zero"};
+    size_t reference = MS_REFERENCE_SAMPLE;
+    ms_status status = ms_args_choice(args, "reference", references, MS_COUNT(references), &reference, err);
+    if (status != MS_OK || reference != MS_REFERENCE_ZERO) return status;
+    frame->x = ms_calloc(m->cox.p, sizeof *frame->x);
+    frame->rows = ms_calloc(1, sizeof *frame->rows);
+    if (!frame->x || !frame->rows) return ms_error_nomem(err);
+    frame->p = m->cox.p;
+    frame->n = 1;
+    return MS_OK;
+}
+
 static ms_status write_curves(const ms_args *args, const ms_cli_cox *m, double conf_level,
                               const ms_plot_style *style, ms_error *err) {
     ms_cox_curve_options options;
@@ -293,9 +338,11 @@ static ms_status write_curves(const ms_args *args, const ms_cli_cox *m, double c
     char *text = NULL;
     ms_status status = curve_options(args, conf_level, &options, err);
     if (status == MS_OK) status = read_newdata(args, m, false, &table, &frame, err);
+    if (status == MS_OK && !table) status = zero_row(args, m, &frame, err);
     if (status == MS_OK)
-        status = ms_cox_curves_make(&m->cox, &m->frame.data, &m->frame.design, table ? &frame : NULL,
+        status = ms_cox_curves_make(&m->cox, &m->frame.data, &m->frame.design, frame.n ? &frame : NULL,
                                     &options, &curves, err);
+    for (size_t i = 0; i < curves.n && !table; i++) curves.row[i] = SIZE_MAX; /* of no row of a table */
     const char *const *strata = m->frame.strata.n_levels ? (const char *const *)m->frame.strata.levels : NULL;
     const char *path = ms_cli_figure(args);
     if (status == MS_OK && path) status = draw_curves(&curves, strata, frame.rows, path, style, err);

@@ -21,7 +21,7 @@ typedef struct ms_cli_cox {
     {"residuals", 0, "TYPE", "instead: residuals of each row: martingale, deviance, score, schoenfeld, dfbeta, dfbetas, " \
      "scaledsch, partial", false, false}, \
     {"predict", 0, "TYPE", "instead: predictions with standard errors: lp, risk, expected, survival, terms", false, false}, \
-    {"reference", 0, "NAME", "what lp, risk and terms are against: strata (default; terms: sample), sample, zero", false, false}, \
+    {"reference", 0, "NAME", "what lp, risk and terms are against: strata (default; terms: sample), sample, zero; zero also for --curve", false, false}, \
     {"curve", 0, NULL, "instead: predicted survival curves", false, false}, \
     {"newdata", 0, "TABLE", "rows to predict for (default: the table's own; for curves: the means)", false, false}, \
     {"at", 0, "T1,T2,...", "curves at these times only", false, false}, \
@@ -35,6 +35,9 @@ typedef struct ms_cli_cox {
 bool ms_cli_cox_asked(const ms_args *args);
 MS_NODISCARD ms_status ms_cli_cox_write(const ms_args *args, const ms_cli_cox *model, double conf_level,
                                         const ms_plot_style *style, ms_error *err);
+/* Writes a table of residuals or predictions to --output (standard output): CSV, or with --json its columns.
+ */
+MS_NODISCARD ms_status ms_cli_write_rows(const ms_args *args, const ms_table *table, ms_error *err);
 /* The table as a forest figure: both sets of ratios, or only those of all together. */
 MS_NODISCARD ms_status ms_cli_cox_forest(const ms_cox_table *table, bool both, const char *path,
                                          const ms_plot_style *style, ms_error *err);

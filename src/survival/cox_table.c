@@ -29,6 +29,7 @@ static ms_status fit_model(maker *m, const ms_table *table, model *out, ms_error
     char *formula = ms_cox_terms_formula(&m->t, m->in);
     ms_status status = formula ? MS_OK : ms_error_nomem(err);
     if (status == MS_OK) status = ms_model_frame_read(table, formula, m->t.weights, &out->frame, err);
+    out->frame.data.no_timefix = m->t.no_timefix;
     if (status == MS_OK) status = ms_cox_fit(&out->frame.data, &out->frame.design, &m->t.cox, &out->cox, err);
     if (status == MS_OK) m->out.converged &= out->cox.converged;
     free(formula);

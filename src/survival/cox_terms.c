@@ -39,7 +39,8 @@ static bool is_fixed(const ms_cox_terms *t, const ms_term *term) {
 
 ms_status ms_cox_terms_read(const ms_table *table, const char *formula, bool complete,
                             const ms_cox_step_options *options, ms_cox_terms *out, ms_error *err) {
-    ms_cox_terms t = {.table = table, .weights = options->weights, .cox = options->cox};
+    ms_cox_terms t = {
+        .table = table, .weights = options->weights, .cox = options->cox, .no_timefix = options->no_timefix};
     ms_model_frame frame = {0};
     ms_status status = ms_model_frame_read(table, formula, options->weights, &frame, err);
     if (status == MS_OK && frame.n_before_tt)
@@ -127,6 +128,7 @@ ms_status ms_cox_terms_fit(const ms_cox_terms *terms, const bool *in, double *lo
     char *formula = ms_cox_terms_formula(terms, in);
     ms_status status = formula ? MS_OK : ms_error_nomem(err);
     if (status == MS_OK) status = ms_model_frame_read(terms->table, formula, terms->weights, &frame, err);
+    frame.data.no_timefix = terms->no_timefix;
     if (status == MS_OK) status = ms_cox_fit(&frame.data, &frame.design, &terms->cox, &cox, err);
     if (status == MS_OK) {
         *loglik = cox.loglik[1];

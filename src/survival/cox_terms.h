@@ -14,6 +14,7 @@ typedef struct ms_cox_terms {
     ms_table *own;         /* or this one */
     bool *fixed;           /* [terms.n_terms] strata, cluster, offset, ridge: in every model */
     const char *weights;
+    bool no_timefix;
     ms_cox_options cox;
 } ms_cox_terms;
 /* `complete` false: the table stays as it is. */

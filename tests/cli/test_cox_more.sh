@@ -24,6 +24,16 @@ for type in risk expected survival terms; do
 done
 [ "$(head -1 out.csv)" = "$(head -1 "$new"),age_part,age_se,sex_part,sex_se" ] || fail "header: $(head -1 out.csv)"
 
+cox "Surv(time, status) ~ age + sex" --predict lp --newdata "$new" --json >out.json
+for key in columns age sex lp lp_se; do says "\"$key\":" out.json; done
+# R: basehaz(coxph(Surv(time, status) ~ age + sex, d), centered = FALSE), its last hazard
+cox "Surv(time, status) ~ age + sex" --curve --reference zero >out.csv
+tail -1 out.csv | cut -d, -f12 | grep -q '^0.7776726637' || fail "baseline at zero: $(tail -1 out.csv)"
+# new rows without the stratum's column: a curve in each stratum
+printf 'age,sex\n50,f\n60,m\n' >some.csv
+cox "Surv(time, status) ~ age + sex + strata(site)" --curve --newdata some.csv --at 100 >out.csv
+[ "$(wc -l <out.csv)" -eq 5 ] || fail "two rows in two strata: $(cat out.csv)"
+
 cox "Surv(time, status) ~ age + sex" --curve --newdata "$new" --at 100,200 >out.csv
 [ "$(wc -l <out.csv)" -eq 7 ] || fail "three curves at two times"
 cox "Surv(time, status) ~ age + strata(site)" --curve --stype 1 --conf-type log-log --figure curves.svg --json >out.json
