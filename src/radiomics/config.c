@@ -135,6 +135,11 @@ ms_status ms_feature_config_check(const ms_feature_config *c, ms_error *err) {
             err, MS_EUSAGE,
             "features: resegment_sigma and gldm_alpha must not be negative, array_shift be finite");
     }
+    bool in_order = c->order[0] == 0 && c->order[1] == 0 && c->order[2] == 0;
+    if (!in_order && (c->order[0] > 2 || c->order[1] > 2 || c->order[2] > 2 || c->order[0] == c->order[1] ||
+                      c->order[0] == c->order[2] || c->order[1] == c->order[2])) {
+        return ms_error_set(err, MS_EUSAGE, "features: order must name each of the axes 0, 1 and 2 once");
+    }
     ms_status filters = ms_filters_check(c, err);
     if (filters != MS_OK) return filters;
     return MS_OK;

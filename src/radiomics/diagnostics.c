@@ -1,7 +1,7 @@
 /* radiomics/diagnostics.c: sizes and intensities of image and mask at each step of image processing, which
- * IBSI gives reference values for (reference manual, diagnostic features): the image and the mask as they came and after
- * interpolation, the mask after resegmentation. The morphological mask is the region, the intensity mask what
- * resegmentation leaves of it. */
+ * IBSI gives reference values for (reference manual, diagnostic features): the image and the mask as they
+ * came and after interpolation, the mask after resegmentation. The morphological mask is the region, the
+ * intensity mask what resegmentation leaves of it. */
 #include "radiomics/radiomics.h"
 
 #include <math.h>

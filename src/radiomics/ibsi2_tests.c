@@ -1,5 +1,5 @@
-/* radiomics/ibsi2_tests.c: the settings of IBSI 2, phase 1 (tests with a validated response map) and phase 2, as
- * they stand beside the reference maps and values (Whybra et al., Radiology 2024;310:e231319). */
+/* radiomics/ibsi2_tests.c: the settings of IBSI 2, phase 1 (tests with a validated response map) and phase 2,
+ * as they stand beside the reference maps and values (Whybra et al., Radiology 2024;310:e231319). */
 #include "radiomics/ibsi2.h"
 
 #define ZERO .boundary = MS_BOUNDARY_ZERO
