@@ -74,6 +74,15 @@ static ms_status zph_json(cJSON *root, const ms_zph *zph, ms_error *err) {
     return status;
 }
 
+static double aic_of(const ms_cox *cox) {
+    return -2 * cox->loglik[1] + 2 * cox->df;
+}
+
+/* Volinsky & Raftery 2000: by the number of events. R: BIC(fit). */
+static double bic_of(const ms_cox *cox) {
+    return -2 * cox->loglik[1] + log((double)cox->n_events) * cox->df;
+}
+
 static ms_status build(cJSON *root, const ms_cox *cox, const ms_zph *zph, size_t n_dropped, ms_error *err) {
     static const char *const ties[] = {"efron", "breslow", "exact"};
     cJSON *list = NULL;
@@ -83,6 +92,8 @@ static ms_status build(cJSON *root, const ms_cox *cox, const ms_zph *zph, size_t
         (status = ms_json_add_number(root, "events", (double)cox->n_events, err)) ||
         (status = ms_json_add_text(root, "ties", ties[cox->ties], err)) ||
         (status = ms_json_add_numbers(root, "loglik", cox->loglik, 2, err)) ||
+        (status = ms_json_add_number(root, "aic", aic_of(cox), err)) ||
+        (status = ms_json_add_number(root, "bic", bic_of(cox), err)) ||
         (status = ms_json_add_bool(root, "converged", cox->converged, err)) ||
         (status = ms_json_add_number(root, "iterations", (double)cox->iterations, err)) ||
         (status = ms_json_add_array(root, "coefficients", &list, err)))
@@ -178,6 +189,7 @@ ms_status ms_cox_text(const ms_cox *cox, const ms_zph *zph, size_t n_dropped, ch
     ms_buffer_printf(&out, "\nlog likelihood         = %.8g, without predictors %.8g (%zu iterations%s)\n",
                      cox->loglik[1], cox->loglik[0], cox->iterations,
                      cox->converged ? "" : ", NOT CONVERGED");
+    ms_buffer_printf(&out, "AIC, BIC               = %.8g, %.8g\n", aic_of(cox), bic_of(cox));
     ms_buffer_printf(&out, "Concordance            = %.4f (se = %.4g)\n", cox->concordance.c,
                      cox->concordance.se);
     test_text("Likelihood ratio test", cox->lr, cox->df, cox->p_lr, &out);

@@ -171,6 +171,17 @@ static void compare(const char *key, const ms_cox *cox, const cJSON *r) {
         assert_close(key, cox->score, number_of(member(r, "score")), TOLERANCE);
         assert_close(key, (double)cox->iterations, number_of(member(r, "iter")), 0);
     }
+    const cJSON *table = member(member(r, "coeftable"), "data")->child, *limits = member(r, "confint")->child;
+    for (size_t j = 0; j < cox->p && !cox->penalised; j++, table = table->next, limits = limits->next) {
+        const cJSON *p = table->child;
+        while (p->next) p = p->next;
+        assert_close(key, cox->p_value[j], number_of(p), 1e-8);
+        assert_close(key, cox->z[j], number_of(p->prev), TOLERANCE);
+        assert_close(key, exp(cox->lower[j]), number_of(cJSON_GetArrayItem(limits, 2)), TOLERANCE);
+        assert_close(key, exp(cox->upper[j]), number_of(cJSON_GetArrayItem(limits, 3)), TOLERANCE);
+    }
+    if (!cox->penalised)
+        assert_close(key, -2 * cox->loglik[1] + 2 * cox->df, number_of(member(r, "AIC")), TOLERANCE);
     if (naive) assert_close(key, cox->robust_score, number_of(member(r, "rscore")), TOLERANCE);
     const cJSON *c = member(r, "concordance");
     if (cox->n_shown) return; /* tt(): equal linear predictors differ in R by rounding, which breaks ties */
