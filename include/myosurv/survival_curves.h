@@ -230,6 +230,12 @@ typedef enum ms_score_ties {
  * strata or entry (MS_EUSAGE). */
 MS_API MS_NODISCARD ms_status ms_logrank_scores(const ms_surv *data, ms_weighting weighting,
                                                 ms_score_ties ties, double *scores, ms_error *err);
+/* A permutation test as printed. */
+typedef struct ms_permutation {
+    ms_weighting weighting;
+    ms_score_ties ties;
+    double chisq, z, p;
+} ms_permutation;
 /* Sums of scores by group against their distribution over all permutations of the rows (asymptotic): chisq on
  * groups - 1 degrees of freedom, and z (NaN but for two groups; negative: the first group lives longer). R:
  * coin::logrank_test, independence_test. */
@@ -321,6 +327,7 @@ typedef struct ms_km_report {
     const ms_weighted_test *tests;
     size_t n_tests;
     const ms_trend *trend;
+    const ms_permutation *permutation;
     const ms_pairwise *pairwise;
     const ms_one_sample *one_sample;
     double landmark; /* NaN: none */

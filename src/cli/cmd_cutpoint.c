@@ -15,7 +15,8 @@ static const ms_option options[] = {
     {"cut", 0, "V1,V2,...", "the cuts of --method value: a row equal to a cut is below it", false, false},
     {"min-prop", 0, "P", "least share of rows in the lower (x-tile: any) group (default 0.1)", false, false},
     {"max-prop", 0, "P", "largest share in the lower group (default 1 - min-prop)", false, false},
-    {"permutations", 0, "N", "of maxstat's permutation p-value (default 9999; 0: none)", false, false},
+    {"permutations", 0, "N", "of maxstat's permutation p-value (default 9999, beyond 20000 rows 0: none)",
+     false, false},
     {"train-share", 0, "P", "share of rows in which x-tile searches (default 0.5)", false, false},
     {"n-cuts", 0, "N", "cuts that x-tile searches: 1 (default) or 2", false, false},
     {"no-timefix", 0, NULL, "keep times apart that differ only by rounding", false, false},
@@ -57,6 +58,7 @@ static void result_clear(result *r) {
 static ms_status cut_maxstat(const ms_args *args, result *r, ms_error *err) {
     ms_maxstat_options o;
     ms_maxstat_options_default(&o);
+    if (r->frame.n > 20000) o.permutations = 0; /* minutes; the limit is as good there */
     o.seed = ms_args_seed(args);
     ms_status status = ms_args_number(args, "min-prop", &o.min_prop, err);
     o.max_prop = 1 - o.min_prop;

@@ -33,6 +33,8 @@ static const ms_option options[] = {
     {"landmark-clock", 0, "HOW", "keep (default) the time's origin, or reset it to T", false, false},
     {"rho", 0, "R", "weight of the test: 0 log-rank (default), 1 Peto-Peto", false, false},
     {"test", 0, "NAME", "also logrank, gehan, tarone-ware, peto, peto-modified, fh:P,Q", false, true},
+    {"permutation", 0, "TIES", "permutation form of the first test: mid-ranks, hothorn-lausen or average",
+     false, false},
     {"trend", 0, "SCORES", "test for trend: 'order' (1, 2, 3, ...) or a score for each group", false, false},
     {"pairwise", 0, "METHOD", "each two groups, corrected: holm, bonferroni, BH, none", false, false},
     {"one-sample", 0, "RATE", "observed against expected events at this rate per unit of time", false, false},

@@ -84,8 +84,12 @@ static ms_status read_band(const ms_args *args, ms_km_request *r, ms_error *err)
 
 static ms_status read_tests(const ms_args *args, ms_km_request *r, ms_error *err) {
     static const char *const methods[] = {"none", "holm", "bonferroni", "BH"};
-    size_t method = 0;
+    static const char *const ties[] = {"mid-ranks", "hothorn-lausen", "average"};
+    size_t method = 0, tie = 0;
     ms_status status = ms_args_choice(args, "pairwise", methods, MS_COUNT(methods), &method, err);
+    if (status == MS_OK) status = ms_args_choice(args, "permutation", ties, MS_COUNT(ties), &tie, err);
+    r->permutation = ms_args_text(args, "permutation") != NULL;
+    r->ties = (ms_score_ties)tie;
     r->pairwise = ms_args_text(args, "pairwise") != NULL;
     r->adjust = (ms_p_adjust)method;
     const char *trend = ms_args_text(args, "trend");
@@ -180,11 +184,27 @@ static ms_status test_trend(const ms_km_request *q, ms_km_result *r, ms_error *e
     return ms_trend_test(r->n_tests ? &r->tests[0].l : &r->logrank, q->scores, &r->trend, err);
 }
 
+static ms_status test_permutations(const ms_km_request *q, ms_weighting weighting, ms_km_result *r,
+                                   ms_error *err) {
+    const ms_factor *group = &r->frame.group;
+    double *scores = ms_calloc(r->frame.n, sizeof *scores);
+    ms_permutation *p = &r->permutation;
+    if (!scores) return ms_error_nomem(err);
+    p->weighting = weighting;
+    p->ties = q->ties;
+    ms_status status = ms_logrank_scores(&r->frame.data, weighting, q->ties, scores, err);
+    if (status == MS_OK)
+        status = ms_permutation_test(scores, group->codes, r->frame.n, group->n_levels, &p->chisq, &p->z,
+                                     &p->p, err);
+    free(scores);
+    return status;
+}
+
 /* The tests, where there is something to test: several groups, no weights. */
 static ms_status test_groups(const ms_args *args, const ms_km_request *q, ms_km_result *r, ms_error *err) {
     const ms_factor *group = &r->frame.group;
     const ms_surv *data = &r->frame.data;
-    bool asked = ms_args_text(args, "test") || q->trend || q->pairwise || q->compare_rmean;
+    bool asked = ms_args_text(args, "test") || q->trend || q->pairwise || q->compare_rmean || q->permutation;
     if (!ms_args_text(args, "group") && asked)
         return ms_error_set(err, MS_EUSAGE, "a comparison needs groups: --group COL");
     if (ms_args_text(args, "group") && group->n_levels < 2)
@@ -200,6 +220,7 @@ static ms_status test_groups(const ms_args *args, const ms_km_request *q, ms_km_
     if (status == MS_OK && q->trend) status = test_trend(q, r, err);
     ms_weighting weighting =
         r->n_tests ? r->tests[0].weighting : (ms_weighting){.kind = MS_TEST_FH, .p = q->rho};
+    if (status == MS_OK && q->permutation) status = test_permutations(q, weighting, r, err);
     if (status == MS_OK && q->pairwise)
         status =
             ms_pairwise_test(data, group->codes, group->n_levels, weighting, q->adjust, &r->pairwise, err);
@@ -263,6 +284,7 @@ ms_km_report ms_cli_km_report(const ms_args *args, const ms_km_request *q, const
                           .tests = r->tests,
                           .n_tests = r->n_tests,
                           .trend = q->trend && r->tested ? &r->trend : NULL,
+                          .permutation = q->permutation && r->tested ? &r->permutation : NULL,
                           .pairwise = r->pairwise.pairs ? &r->pairwise : NULL,
                           .one_sample = q->one_sample ? &r->one_sample : NULL,
                           .landmark = q->landmark_time,

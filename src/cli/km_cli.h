@@ -12,7 +12,8 @@ typedef struct ms_km_request {
     double rho;
     double *at, *quantiles, *scores;
     size_t n_at, n_quantiles, n_scores;
-    bool compare_rmean, trend, pairwise, band, one_sample, landmark, reset;
+    bool permutation, compare_rmean, trend, pairwise, band, one_sample, landmark, reset;
+    ms_score_ties ties;
     ms_p_adjust adjust;
     ms_band_type band_type;
     ms_conf_type band_transform;
@@ -30,6 +31,7 @@ typedef struct ms_km_result {
     ms_weighted_test *tests;
     size_t n_tests;
     ms_trend trend;
+    ms_permutation permutation;
     ms_pairwise pairwise;
     ms_rmst rmst;
     ms_km_band *bands; /* [km.n_groups] */

@@ -13,8 +13,8 @@
 #include <string.h>
 
 #define PI 3.14159265358979323846
-#define MOST_NODES 6000
-#define CHUNK 64 /* permutations to a stream of random numbers */
+#define MOST_WORK 1e8 /* terms of all integrals together: about a second */
+#define CHUNK 64      /* permutations to a stream of random numbers */
 
 static double density(double z) {
     return exp(-z * z / 2) / sqrt(2 * PI);
@@ -72,7 +72,7 @@ double ms_maxstat_exact_gauss(double b, size_t n, const size_t *below, size_t n_
     }
     double wanted = fmax(64, 5 * b / narrow);
     /* so many cuts that the chain is the process itself (which gives the larger p) */
-    if (wanted > MOST_NODES)
+    if ((double)n_cuts * wanted * 40 > MOST_WORK)
         return 1 - ms_bridge_within_scaled(b, (double)below[0] / (double)n,
                                            (double)below[n_cuts - 1] / (double)n);
     size_t nodes = (size_t)wanted;

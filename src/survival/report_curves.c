@@ -174,6 +174,12 @@ bool ms_report_extra_text(const ms_km_report *r, ms_buffer *out) {
         ms_format_p(p, r->trend->p);
         ms_buffer_printf(out, "\nTest for trend: z= %.4g, p= %s\n", r->trend->z, p);
     }
+    if (r->permutation) {
+        char name[64];
+        ms_weighting_name(r->permutation->weighting, name);
+        ms_format_p(p, r->permutation->p);
+        ms_buffer_printf(out, "\n%s permutation test: Chisq= %.4g, p= %s\n", name, r->permutation->chisq, p);
+    }
     if (r->pairwise) failed |= pairs(r, out);
     if (r->one_sample) one_sample(r->one_sample, out);
     return failed;

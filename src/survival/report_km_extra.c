@@ -217,6 +217,15 @@ void ms_report_extra(ms_json_out *out, cJSON *root, const ms_km_report *r) {
         ms_out_number(out, o, "df", 1);
         ms_out_number(out, o, "p", r->trend->p);
     }
+    if (r->permutation) {
+        char name[64];
+        cJSON *o = ms_out_object(out, root, "permutation");
+        ms_weighting_name(r->permutation->weighting, name);
+        ms_out_text(out, o, "name", name);
+        ms_out_number(out, o, "chisq", r->permutation->chisq);
+        ms_out_number(out, o, "z", r->permutation->z);
+        ms_out_number(out, o, "p", r->permutation->p);
+    }
     if (r->pairwise) put_pairs(out, root, r->pairwise, r->names);
     if (r->one_sample) put_one_sample(out, root, r->one_sample);
 }

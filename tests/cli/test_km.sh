@@ -154,3 +154,7 @@ refused 2 "3 names" aml.csv -t time -e status -g x --figure b.svg --figure-names
 refused 2 "figure-tables: 'deaths'" aml.csv -t time -e status -g x --figure b.svg --figure-tables deaths
 [ ! -e b.svg ] || fail "a figure in spite of a bad option"
 refused 2 "rmean: -5 is not above 0" aml.csv -t time -e status --rmean -5
+# R: coin::logrank_test(Surv(time, status) ~ x, aml, type = "Gehan-Breslow")
+"$MYOSURV" km aml.csv -t time -e status -g x --test gehan --permutation mid-ranks --json >out.json
+says '"permutation":' out.json
+says '"p": 0.0977895885' out.json
