@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_CELLS = 1 << 22 };
+
 static bool is_blank(char c) {
     return c == ' ' || c == '\t';
 }
@@ -97,14 +99,17 @@ static ms_scan scan_plain(const ms_scanner *s, char **at, size_t line, ms_cell *
     return MS_SCAN_ROW;
 }
 
-static bool reserve_cell(ms_scanner *s) {
-    if (s->n < s->capacity) return true;
+static ms_status reserve_cell(ms_scanner *s, ms_error *err) {
+    if (s->n < s->capacity) return MS_OK;
+    if (s->n >= MOST_CELLS)
+        return ms_error_set(err, MS_EINPUT, "%s:%zu: a row of more than %d cells: this is not a CSV table",
+                            s->name, s->row_line, MOST_CELLS);
     size_t capacity = s->capacity ? s->capacity * 2 : 64;
     ms_cell *cells = ms_realloc(s->cells, capacity, sizeof *cells);
-    if (!cells) return false;
+    if (!cells) return ms_error_nomem(err);
     s->cells = cells;
     s->capacity = capacity;
-    return true;
+    return MS_OK;
 }
 
 /* Past the blank lines before a row. */
@@ -127,10 +132,7 @@ ms_scan ms_scan_row(ms_scanner *s, ms_error *err) {
     s->n = 0;
     s->row_line = line;
     for (;;) {
-        if (!reserve_cell(s)) {
-            (void)ms_error_nomem(err);
-            return MS_SCAN_FAILED;
-        }
+        if (reserve_cell(s, err) != MS_OK) return MS_SCAN_FAILED;
         while (is_blank(*p)) p++;
         ms_cell *cell = &s->cells[s->n];
         got = *p == '"' ? scan_quoted(s, &p, &line, cell, err) : scan_plain(s, &p, line, cell, err);

@@ -345,6 +345,16 @@ static ms_status walk_up(void *context, size_t index, ms_error *err) {
     return MS_OK;
 }
 
+/* A column that does not vary within any risk set has no information; what is left of the difference then is
+ * rounding, and is made 0, so that the column is found to be collinear. */
+static void drop_rounding(size_t p, const double *taken, double *imat) {
+    for (size_t j = 0; j < p; j++) {
+        if (!(imat[j * p + j] <= 1e-12 * taken[j])) continue;
+        for (size_t k = 0; k <= j; k++) imat[j * p + k] = 0;
+        for (size_t k = j; k < p; k++) imat[k * p + j] = 0;
+    }
+}
+
 ms_status ms_cox_blocks_evaluate(ms_cox_blocks *blocks, ms_cox_problem *problem, const double *beta,
                                  const double *factor, double *loglik, double *u, double *imat,
                                  ms_error *err) {
@@ -362,12 +372,15 @@ ms_status ms_cox_blocks_evaluate(ms_cox_blocks *blocks, ms_cox_problem *problem,
         *loglik = NAN;
         return MS_OK;
     }
-    double *incoming = ms_calloc(p, sizeof *incoming);
+    double *incoming = ms_calloc(2 * p, sizeof *incoming);
     if (!incoming) return ms_error_nomem(err);
+    double *taken = incoming + p; /* sum d m m', the diagonal */
     if ((status = ms_parallel_for(blocks->n_blocks, fill_risk, blocks, err))) goto cleanup;
     carry_sums(blocks, incoming);
     if ((status = ms_parallel_for(blocks->n_blocks, walk_down, blocks, err))) goto cleanup;
     carry_hazard(blocks);
+    for (size_t index = 0; index < blocks->n_blocks; index++)
+        for (size_t j = 0; j < p; j++) taken[j] -= blocks->blocks[index].squares[j * (blocks->stride + 1)];
     if ((status = ms_parallel_for(blocks->n_blocks, walk_up, blocks, err))) goto cleanup;
     *loglik = 0;
     for (size_t index = 0; index < blocks->n_blocks; index++) {
@@ -378,6 +391,7 @@ ms_status ms_cox_blocks_evaluate(ms_cox_blocks *blocks, ms_cox_problem *problem,
             for (size_t i = 0; i <= j; i++) imat[j * p + i] += k->squares[j * blocks->stride + i];
         }
     }
+    if (!factor) drop_rounding(p, taken, imat);
 cleanup:
     free(incoming);
     return status;

@@ -107,6 +107,15 @@ static ms_status check_groups(const ms_surv *data, const size_t *group, ms_logra
     return MS_OK;
 }
 
+ms_status ms_logrank_limit(size_t n_groups, ms_error *err) {
+    enum { MOST = 2048 };
+    if (n_groups <= MOST) return MS_OK;
+    return ms_error_set(
+        err, MS_EINPUT,
+        "a log-rank test of %zu groups, more than %d: the group should be a column of few values", n_groups,
+        MOST);
+}
+
 ms_status ms_logrank_test(const ms_surv *data, const size_t *group, size_t n_groups, double rho,
                           ms_logrank *out, ms_error *err) {
     if (data->weight)
@@ -115,8 +124,8 @@ ms_status ms_logrank_test(const ms_surv *data, const size_t *group, size_t n_gro
     ms_logrank result = {.n_groups = n_groups, .rho = rho};
     ms_sorted sorted = {0};
     walk w = {.group = group};
-    ms_status status = ms_sorted_make(data, &sorted, err);
-    if (status) return status;
+    ms_status status = ms_logrank_limit(n_groups, err);
+    if (status || (status = ms_sorted_make(data, &sorted, err))) return status;
     w.s = &sorted;
     w.at_risk = ms_calloc(n_groups, sizeof(double));
     w.deaths = ms_calloc(n_groups, sizeof(double));

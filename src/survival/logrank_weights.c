@@ -223,7 +223,8 @@ ms_status ms_weighted_test_compute(const ms_surv *data, const size_t *group, siz
     ms_sorted sorted = {0};
     walk w = {.group = group, .weighting = weighting};
     ms_status status = check_kind(weighting, err);
-    if (status || (status = ms_sorted_make(data, &sorted, err))) return status;
+    if (status || (status = ms_logrank_limit(n_groups, err))) return status;
+    if ((status = ms_sorted_make(data, &sorted, err))) return status;
     w.s = &sorted;
     w.at_risk = ms_calloc(n_groups, sizeof(double));
     w.deaths = ms_calloc(n_groups, sizeof(double));

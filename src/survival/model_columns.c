@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct coding {
     const ms_variable *variable;
@@ -56,6 +57,32 @@ static size_t codings_of(const ms_terms *terms, const ms_term *term, const ms_va
     return n;
 }
 
+static const ms_variable *largest_factor(const ms_terms *terms, const ms_variable *variables) {
+    const ms_variable *largest = NULL;
+    for (size_t t = 0; t < terms->n_terms; t++)
+        for (size_t k = 0; k < terms->terms[t].n; k++) {
+            const ms_variable *v = &variables[terms->terms[t].vars[k]];
+            if (!in_model(&terms->terms[t], variables) || !v->factor.codes) continue;
+            if (!largest || v->factor.n_levels > largest->factor.n_levels) largest = v;
+        }
+    return largest;
+}
+
+/* Two copies of the model matrix and a few squares of its columns should fit into the machine: a factor of an
+ * identifier is a slip that would otherwise take it down. */
+static ms_status check_size(const ms_terms *terms, const ms_variable *variables, size_t n, size_t p,
+                            ms_error *err) {
+    double bytes = 8.0 * (double)p * (2.0 * (double)n + 6.0 * (double)p);
+    double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    const ms_variable *v = largest_factor(terms, variables);
+    if (p <= 1000 || !(memory > 0) || bytes < memory) return MS_OK;
+    return ms_error_set(err, MS_EINPUT,
+                        "the formula has %zu coefficients for %zu rows, which would take %.0f GiB%s%s%s (as "
+                        "strata(), or as a number, it would be one)",
+                        p, n, bytes / 0x1p30, v ? ": '" : "", v ? v->label : "",
+                        v ? "' has that many levels" : "");
+}
+
 static ms_status alloc(const ms_terms *terms, const ms_variable *variables, ms_model_frame *f,
                        ms_error *err) {
     coding codings[MS_TERM_ORDER];
@@ -66,6 +93,8 @@ static ms_status alloc(const ms_terms *terms, const ms_variable *variables, ms_m
         n_terms += n > 0;
         p += n;
     }
+    ms_status status = check_size(terms, variables, f->n, p, err);
+    if (status != MS_OK) return status;
     f->x = ms_calloc(f->n * p, sizeof *f->x);
     f->names = ms_calloc(p, sizeof *f->names);
     f->term = ms_calloc(p, sizeof *f->term);
@@ -105,6 +134,19 @@ static ms_status name_term(const ms_term *term, const ms_variable *variables, ch
     return MS_OK;
 }
 
+/* R: contrasts can be applied only to factors with 2 or more levels. */
+static ms_status one_level(const ms_term *term, const ms_variable *variables, ms_error *err) {
+    for (size_t k = 0; k < term->n; k++) {
+        const ms_variable *v = &variables[term->vars[k]];
+        if (v->factor.codes && v->factor.n_levels == 1)
+            return ms_error_set(err, MS_EINPUT,
+                                "the factor '%s' has one level only, '%.80s', in the rows without missing "
+                                "values: it explains nothing; leave it out",
+                                v->label, v->factor.levels[0]);
+    }
+    return ms_error_set(err, MS_EINPUT, "the formula has a term without columns");
+}
+
 ms_status ms_model_columns(const ms_terms *terms, const ms_variable *variables, ms_model_frame *frame,
                            ms_error *err) {
     coding codings[MS_TERM_ORDER];
@@ -114,7 +156,7 @@ ms_status ms_model_columns(const ms_terms *terms, const ms_variable *variables, 
         const ms_term *term = &terms->terms[t];
         if (!in_model(term, variables)) continue;
         size_t n = codings_of(terms, term, variables, codings);
-        if (n == 0) continue; /* a factor with one level */
+        if (n == 0) return one_level(term, variables, err);
         status = name_term(term, variables, &frame->term_names[next_term], err);
         for (size_t j = 0; j < n && status == MS_OK; j++, column++) {
             frame->term[column] = next_term;

@@ -86,6 +86,9 @@ void ms_cholesky_inverse(const double *factor, size_t p, double *inverse);
 MS_NODISCARD ms_status ms_quadratic_form(const double *a, const double *b, size_t p, double tolerance,
                                          double *value, size_t *rank, ms_error *err);
 
+/* MS_EINPUT for more groups than a matrix of their variances can sensibly have (logrank.c). */
+MS_NODISCARD ms_status ms_logrank_limit(size_t n_groups, ms_error *err);
+
 /* ---- probabilities (distribution.c, over GSL) --------------------------------------------------------- */
 
 double ms_normal_quantile(double p);
