@@ -64,7 +64,7 @@ static const char *median_note(const ms_km *km, char note[128]) {
     const ms_km_curve *c = &km->curves[0];
     if (isnan(c->median)) return "Median not reached";
     (void)ms_text_format(note, 128,
-                         isnan(c->median_upper) ? "Median %.4g (%g%% CI %.4g to \xE2\x80\x93)"
+                         isnan(c->median_upper) ? "Median %.4g (%g%% CI %.4g to NR)"
                                                 : "Median %.4g (%g%% CI %.4g to %.4g)",
                          c->median, 100 * km->options.conf_level, c->median_lower, c->median_upper);
     return note;

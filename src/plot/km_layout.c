@@ -20,10 +20,9 @@ char *ms_km_legend_text(const ms_plot_curve *curve, const ms_plot_km_options *op
     if (options->medians && isnan(curve->median))
         ms_buffer_append(&text, ": median not reached");
     else if (options->medians && curve->median_lower > 0)
-        ms_buffer_printf(&text,
-                         isnan(curve->median_upper) ? ": median %.4g (%.4g to \xE2\x80\x93)"
-                                                    : ": median %.4g (%.4g to %.4g)",
-                         curve->median, curve->median_lower, curve->median_upper);
+        ms_buffer_printf(
+            &text, isnan(curve->median_upper) ? ": median %.4g (%.4g to NR)" : ": median %.4g (%.4g to %.4g)",
+            curve->median, curve->median_lower, curve->median_upper);
     else if (options->medians)
         ms_buffer_printf(&text, ": median %.4g", curve->median);
     if (!ms_buffer_failed(&text)) return text.data;
@@ -153,7 +152,8 @@ static void place_note(const ms_plot_curve *curves, size_t n, const ms_plot_km_o
     if (l->legend.there && l->legend_columns == 0) { /* under a legend inside the axes */
         const ms_km_box none = {0};
         if (l->note.left + wide > l->axes.right) l->note.left = l->axes.right - wide;
-        l->note.there = is_free(curves, n, options, &l->axes, &l->note, &none, options->bands);
+        l->note.there =
+            is_free(curves, n, options, &l->axes, &l->note, &none, false); /* on a band if need be */
     }
     if (l->note.there || place(curves, n, options, &l->axes, &l->legend, &l->note)) return;
     l->note = (ms_km_box){l->axes.left, l->axes.top - 6, wide, high, true};
