@@ -167,9 +167,9 @@ static ms_status renew(path *a, double l1, ms_error *err) {
     return status;
 }
 
-/* Is a new Hessian worth it? Steps that do not shrink tenfold (their squares hundredfold) say so. */
+/* Is a new Hessian worth it? Steps that do not shrink at least fourfold say so. */
 static bool worth_renewing(const path *a, double size, double before, double goal) {
-    return !a->fresh && size > goal && size > 0.01 * before;
+    return !a->fresh && size > goal && size > 0.05 * before;
 }
 
 static ms_status solve(path *a, double lambda, bool *solved, ms_error *err) {
