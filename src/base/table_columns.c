@@ -154,9 +154,10 @@ static ms_status start(reader *r, ms_error *err) {
 /* ---- columns ---- */
 
 static bool asked_for(const reader *r, const char *name) {
+    if (!r->names) return true;
     for (size_t i = 0; i < r->n_names; i++)
         if (strcmp(r->names[i], name) == 0) return true;
-    return r->names == NULL;
+    return false;
 }
 
 /* The header: names that outlive the block, and on the first reading what kind the columns are. */

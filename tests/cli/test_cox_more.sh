@@ -58,6 +58,11 @@ cox "Surv(time, status) ~ age + stage" --figure again.svg >out
 cmp forest.svg again.svg || fail "the figure is not the same twice"
 [ -s forest.png ] || fail "no forest figure"
 
+# every column that the response does not use
+cut -d, -f2,3,6,9,10 "$table" >few.csv
+"$MYOSURV" cox few.csv --formula "Surv(time, status) ~ ." >out
+says 'marker' out
+
 # an effect that changes with time; near to R's coxph(tt = function(x, t, ...) x * log(t))
 cox "Surv(time, status) ~ age + tt(marker, log) + sex" >out
 says 'n= 87 ' out
