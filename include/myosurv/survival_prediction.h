@@ -5,8 +5,8 @@
  * probability of the event by a time). Censoring is dealt with by weights: each patient who is seen counts
  * for those like him who were censored (inverse probability of censoring weighting). Where packages of the
  * field differ, both conventions are here under the package's name. Estimators take plain arrays; the last
- * part reads them from a table and writes results as text and JSON. Nothing is random; results do not depend
- * on the number of threads. Cost is O(n log n) once and O(n) for each time.
+ * part reads them from a table and writes results as text and JSON. Nothing but ms_auc_band is random;
+ * results do not depend on the number of threads. Cost is O(n log n) once and O(n) for each time.
  *
  * Every `out` object is filled on success only and then owned by the caller: free it with its _clear, which
  * may be called on a zeroed object and any number of times. */
@@ -102,10 +102,11 @@ typedef struct ms_auc_row {
     double time;
     ms_prediction_state state;
     size_t n_cases, n_controls, n_competing, n_lost; /* lost: neither case nor control */
-    double survival, incidence; /* weighted shares event-free at t and with the event by t */
-    ms_auc_value all;           /* controls are all without the event: event-free or with a competing one
-                                   (timeROC's AUC_2, riskRegression's AUC) */
-    ms_auc_value event_free;    /* controls are those free of any event (timeROC's AUC_1) */
+    double survival, incidence;    /* weighted shares event-free at t and with the event by t */
+    ms_auc_value all;              /* controls are all without the event: event-free or with a competing one
+                                      (timeROC's AUC_2, riskRegression's AUC) */
+    double band_lower, band_upper; /* of ms_auc_band; NaN before */
+    ms_auc_value event_free;       /* controls are those free of any event (timeROC's AUC_1) */
     double sensitivity, one_minus_specificity, ppv, npv; /* at the cutpoint, NaN unless asked. R:
                                                             timeROC::SeSpPPVNPV (TP, FP or FP_2, PPV, NPV or
                                                             NPV_2) */
@@ -123,6 +124,7 @@ typedef struct ms_auc {
     ms_auc_options options;
     ms_auc_row *rows;         /* [n_times] */
     double *influence;        /* [n_times * n] of rows[].all.auc; 0 where it is not there */
+    double band_critical;     /* of ms_auc_band; NaN before */
     ms_auc_integral survival; /* weighted by the events: sum AUC(t_k) (S(t_k-1) - S(t_k)) / (1 - S(t_last)),
                                  S the Kaplan-Meier estimate (scikit-survival's mean AUC). NaN with competing
                                  events */
@@ -140,6 +142,12 @@ MS_API MS_NODISCARD ms_status ms_auc_compute(const ms_outcome *outcome, const do
                                              const double *times, size_t n_times, const ms_ipcw *ipcw,
                                              const ms_auc_options *options, ms_auc *out, ms_error *err);
 MS_API void ms_auc_clear(ms_auc *auc);
+
+/* A band that holds for all the times at once, with the options' level: fills rows[].band_lower, band_upper
+ * (all.auc -+ band_critical * se, within 0 and 1) and band_critical. By `draws` (say 2000) draws of a normal
+ * vector with the estimates' correlations, so that band_critical has an error of about 0.03 itself; the same
+ * seed gives the same. R: timeROC's confint(level =, n.sim =). (auc_band.c) */
+MS_API MS_NODISCARD ms_status ms_auc_band(ms_auc *auc, size_t draws, uint64_t seed, ms_error *err);
 
 /* A difference of two estimates on the same patients. */
 typedef struct ms_difference {

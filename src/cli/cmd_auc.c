@@ -18,12 +18,13 @@ static const ms_option options[] = {
     {"reverse", 0, NULL, "a higher value means a later event", false, false},
     {"conf-level", 0, "P", "level of the intervals (default 0.95)", false, false},
     {"json", 0, NULL, "JSON with 17 digits, and the ROC curves", false, false},
+    {"band", 0, NULL, "also a band that holds for all times at once (2000 draws, --seed)", false, false},
     {"figure-over-time", 0, "FILE", "draw AUC(t) over time with its band: .svg, .pdf or .png", false, false},
     MS_FIGURE_OPTIONS("the ROC curves"),
     {0},
 };
 
-enum { GRID = 60 };
+enum { GRID = 60, DRAWS = 2000 };
 
 static ms_status read_options(const ms_args *args, ms_auc_options *o, ms_error *err) {
     ms_auc_options_default(o);
@@ -43,6 +44,13 @@ static ms_status compute(const ms_cli_predictions *p, const double *times, size_
         status = ms_auc_compute(&p->frame.outcome, per_time ? p->risk[m] : p->score[m], per_time, times,
                                 n_times, &p->frame.ipcw, o, &auc[m], err);
     }
+    return status;
+}
+
+static ms_status add_bands(const ms_args *args, ms_auc *auc, size_t n, ms_error *err) {
+    ms_status status = MS_OK;
+    for (size_t m = 0; m < n && ms_args_flag(args, "band") && !status; m++)
+        status = ms_auc_band(&auc[m], DRAWS, ms_args_seed(args), err);
     return status;
 }
 
@@ -84,8 +92,9 @@ static void fill_band(const ms_auc *auc, const char *name, double *memory, ms_pl
     for (size_t k = 0; k < n; k++) {
         x[k] = auc->rows[k].time;
         y[k] = auc->rows[k].all.auc;
-        lower[k] = auc->rows[k].all.lower;
-        upper[k] = auc->rows[k].all.upper;
+        bool whole = !isnan(auc->band_critical);
+        lower[k] = whole ? auc->rows[k].band_lower : auc->rows[k].all.lower;
+        upper[k] = whole ? auc->rows[k].band_upper : auc->rows[k].all.upper;
     }
     *band = (ms_plot_band){.name = name, .n = n, .x = x, .y = y, .lower = lower, .upper = upper};
 }
@@ -128,6 +137,7 @@ static ms_status draw_over_time(const ms_args *args, const ms_cli_predictions *p
     if (!status && n < 2) status = ms_error_set(err, MS_EINPUT, "%s: events at one time only", path);
     if (!status && !(over = ms_calloc(p->n_models, sizeof *over))) status = ms_error_nomem(err);
     if (!status) status = compute(p, times, n, &plain, over, err);
+    if (!status) status = add_bands(args, over, p->n_models, err);
     if (!status) status = draw_bands(p, over, ms_args_text(args, "time"), style, path, err);
     clear_all(over, p->n_models);
     free(times);
@@ -150,6 +160,7 @@ static ms_status run(const ms_args *args, ms_error *err) {
     }
     auc = ms_calloc(p.n_models, sizeof *auc);
     status = auc ? compute(&p, p.times, p.n_times, &o, auc, err) : ms_error_nomem(err);
+    if (!status) status = add_bands(args, auc, p.n_models, err);
     if (status) goto cleanup;
     const char *const *names = (const char *const *)p.names, *figure = ms_cli_figure(args);
     status = ms_args_flag(args, "json") ? ms_auc_json(auc, names, p.n_models, p.frame.n_dropped, &text, err)

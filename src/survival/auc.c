@@ -206,6 +206,8 @@ static ms_status one_time(walk *w, double t, ms_auc_row *row, ms_error *err) {
                         .incidence = NAN,
                         .all = none,
                         .event_free = none,
+                        .band_lower = NAN,
+                        .band_upper = NAN,
                         .sensitivity = NAN,
                         .one_minus_specificity = NAN,
                         .ppv = NAN,
@@ -337,7 +339,7 @@ ms_status ms_auc_compute(const ms_outcome *outcome, const double *marker, bool p
                          ms_error *err) {
     ms_auc_options defaults;
     ms_ipcw own = {0};
-    ms_auc auc = {.n = outcome->n, .n_times = n_times};
+    ms_auc auc = {.n = outcome->n, .n_times = n_times, .band_critical = NAN};
     ms_auc_options_default(&defaults);
     auc.options = options ? *options : defaults;
     walk w = {.o = outcome, .options = &auc.options};

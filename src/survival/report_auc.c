@@ -39,6 +39,9 @@ static ms_status row_json(cJSON *list, const ms_auc *auc, const ms_auc_row *row,
     if (competing && ((status = ms_json_add_object(o, "event_free_controls", &child, err)) ||
                       (status = add_value(child, &row->event_free, err))))
         return status;
+    if (!isnan(auc->band_critical) && ((status = ms_json_add_number(o, "band_lower", row->band_lower, err)) ||
+                                       (status = ms_json_add_number(o, "band_upper", row->band_upper, err))))
+        return status;
     if (isnan(auc->options.cutpoint)) return MS_OK;
     if ((status = ms_json_add_object(o, "at_cutpoint", &child, err))) return status;
     return ms_report_numbers(child, cut, MS_COUNT(cut), err);
@@ -70,6 +73,8 @@ static ms_status marker_json(cJSON *list, const ms_auc *auc, const char *name, m
     bool competing = any_competing(auc);
     ms_status status = ms_report_item(list, &o, err);
     if (status || (status = ms_json_add_text(o, "name", name, err)) ||
+        (!isnan(auc->band_critical) &&
+         (status = ms_json_add_number(o, "band_critical", auc->band_critical, err))) ||
         (status = ms_json_add_array(o, "times", &times, err)))
         return status;
     for (size_t k = 0; k < auc->n_times; k++)
@@ -153,6 +158,16 @@ static bool table(ms_buffer *out, const ms_auc *auc, const char *const *names, s
     return failed;
 }
 
+static void bands(ms_buffer *out, const ms_auc *auc, const char *const *names, size_t n) {
+    for (size_t m = 0; m < n; m++) {
+        if (isnan(auc[m].band_critical)) continue;
+        ms_buffer_printf(out, "\nBand over all times, %s: AUC -+ %.3f se\n", names[m], auc[m].band_critical);
+        for (size_t k = 0; k < auc[m].n_times; k++)
+            ms_buffer_printf(out, "%g: %.4g to %.4g\n", auc[m].rows[k].time, auc[m].rows[k].band_lower,
+                             auc[m].rows[k].band_upper);
+    }
+}
+
 static bool cutpoint_table(ms_buffer *out, const ms_auc *auc, const char *const *names, size_t n) {
     ms_grid grid;
     const char *const header[] = {"", "time", "sensitivity", "specificity", "PPV", "NPV"};
@@ -207,6 +222,7 @@ ms_status ms_auc_text(const ms_auc *auc, const char *const *names, size_t n_mark
     ms_report_rows(&out, auc->n, n_dropped);
     ms_buffer_printf(&out, ", convention %s\n\n", ms_prediction_convention_name(auc->options.convention));
     bool failed = table(&out, auc, names, n_markers);
+    bands(&out, auc, names, n_markers);
     if (!isnan(auc->options.cutpoint)) failed |= cutpoint_table(&out, auc, names, n_markers);
     if (auc->n_times > 1) failed |= integrals(&out, auc, names, n_markers);
     if (n_markers > 1) failed |= comparisons(&out, auc, names, n_markers);

@@ -35,6 +35,10 @@ auc -r p30 -T 20,30 --figure roc.svg --figure-over-time time.png >out
 auc -r p30 -T 20,30 --threads 1 --json >one.json
 auc -r p30 -T 20,30 --threads 2 --json | cmp - one.json || fail "threads change the result"
 
+auc -r p30 -T 12,20,30 --band --seed 3 --json >band.json
+says '"band_critical": 2.' band.json
+auc -r p30 -T 12,20,30 --band --seed 3 --threads 2 --json | cmp - band.json || fail "the band changes"
+
 # there is no AUC: why
 auc -r p30 -T 2,99 >out
 says 'NA at 2: no event by this time' out

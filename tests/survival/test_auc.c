@@ -317,6 +317,30 @@ static void golden(void **state) {
     }
 }
 
+/* One time: the normal quantile, but for the draws' own error. Several: wider, but not wider than
+ * Bonferroni's; the same seed, the same band. */
+static void bands_are_between_pointwise_and_bonferroni(void **state) {
+    (void)state;
+    sample s;
+    ms_error err = {0};
+    const double times[] = {4.5, 8.5, 12.5, 16.5};
+    ms_outcome o = make_sample(&s, 7, 2);
+    ms_auc one = {0}, many = {0};
+    assert_ok(ms_auc_compute(&o, s.marker, false, times + 1, 1, NULL, NULL, &one, &err), &err);
+    assert_ok(ms_auc_compute(&o, s.marker, false, times, 4, NULL, NULL, &many, &err), &err);
+    assert_true(isnan(many.band_critical) && isnan(many.rows[0].band_lower));
+    assert_ok(ms_auc_band(&one, 20000, 1, &err), &err);
+    assert_ok(ms_auc_band(&many, 20000, 1, &err), &err);
+    assert_true(fabs(one.band_critical - 1.96) < 0.04);
+    assert_true(many.band_critical > 2.0 && many.band_critical < 2.52); /* 2.498 = qnorm(1 - 0.025 / 4) */
+    double first = many.band_critical;
+    assert_ok(ms_auc_band(&many, 20000, 1, &err), &err);
+    assert_true(first == many.band_critical);
+    for (size_t k = 0; k < 4; k++) assert_true(many.rows[k].band_lower < many.rows[k].all.lower);
+    ms_auc_clear(&one);
+    ms_auc_clear(&many);
+}
+
 /* A marker turned round: the same curve, with thresholds as they were given. */
 static void reversed_is_the_negative(void **state) {
     (void)state;
@@ -344,6 +368,7 @@ static void reversed_is_the_negative(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bands_are_between_pointwise_and_bonferroni),
         cmocka_unit_test(golden),
         cmocka_unit_test(reversed_is_the_negative),
         cmocka_unit_test(equals_the_sum_over_pairs),
