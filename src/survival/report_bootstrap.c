@@ -56,7 +56,12 @@ ms_status ms_bootstrapped_text(const ms_bootstrapped *b, size_t n_dropped, char 
         for (size_t j = 0; j < MS_COUNT(numbers); j++) ms_grid_number(&grid, numbers[j], 5);
     }
     ms_grid_print(&grid, &out);
-    bool failed = grid.failed;
+    bool failed = grid.failed, gaps = false;
     ms_grid_clear(&grid);
+    for (size_t k = 0; k < b->n_rows; k++) gaps |= b->rows[k].failed > 0;
+    if (gaps)
+        ms_buffer_append(&out,
+                         "\nSamples in which a number could not be computed (failed) are left out: with many "
+                         "of them an interval is too narrow.\n");
     return ms_report_take(&out, failed, text, err);
 }
