@@ -24,7 +24,7 @@ if ! $quick; then
     ctest --preset asan -j "$(nproc)"
     step "tests under ThreadSanitizer"
     scripts/build.sh tsan
-    ctest --preset tsan -j "$(nproc)" -L "base|phantom|radiomics|fault"
+    ctest --preset tsan -j "$(nproc)" -L "base|phantom|radiomics|survival|fault"
     step "fuzz targets, a few seconds each"
     scripts/build.sh fuzz
     tests/fuzz/run.sh 5
