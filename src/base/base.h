@@ -167,6 +167,10 @@ size_t ms_random_below(ms_random *random, size_t n); /* 0 .. n-1, unbiased */
 void ms_random_shuffle(ms_random *random, size_t *items, size_t n);
 uint64_t ms_random_seed_of(uint64_t seed, const char *stream);
 
+/* Turns off GSL's error handler, which ends the process (gsl_quiet.c). The program does so at its start; a
+ * library function whose call of GSL may fail calls it first. Cheap, and safe from several threads. */
+void ms_gsl_quiet(void);
+
 /* ---- threads (threads.c) ---------------------------------------------------------------------------- */
 
 /* Calls work(context, i) once for every i in [0, n), on up to ms_threads_get() threads. The work must write

@@ -5,11 +5,9 @@
  * numbers are skipped, since 32 bits alone would repeat among some ten thousand streams. */
 #include "base/base.h"
 
-#include <gsl/gsl_errno.h>
 #include <gsl/gsl_rng.h>
 #include <inttypes.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 struct ms_random {
@@ -17,11 +15,6 @@ struct ms_random {
     bool has_spare;
     double spare; /* the polar method makes normal numbers in pairs */
 };
-
-/* GSL's own handler aborts the program. */
-static void quiet_gsl(void) {
-    gsl_set_error_handler_off();
-}
 
 static unsigned hex_digit(char c) {
     return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
@@ -41,8 +34,7 @@ uint64_t ms_random_seed_of(uint64_t seed, const char *stream) {
 }
 
 ms_random *ms_random_new(uint64_t seed, const char *stream) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, quiet_gsl);
+    ms_gsl_quiet();
     ms_random *random = ms_calloc(1, sizeof *random);
     if (random) random->rng = gsl_rng_alloc(gsl_rng_mt19937);
     if (!random || !random->rng) {

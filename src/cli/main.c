@@ -130,6 +130,7 @@ static int run_command(const ms_command *command, int argc, char **argv) {
 
 int main(int argc, char **argv) {
     ms_log_set_sink(log_to_stderr, NULL);
+    ms_gsl_quiet();
     if (argc < 2) return show(ms_help_program, stderr, ms_status_exit_code(MS_EUSAGE));
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return show(ms_help_program, stdout, 0);
     if (strcmp(argv[1], "help") == 0) {

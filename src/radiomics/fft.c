@@ -128,17 +128,10 @@ static ms_status some_lines(void *context, size_t job_index, ms_error *err) {
     return status;
 }
 
-/* GSL's default handler ends the process; memory that runs out is for us to report. */
-static void no_abort(void) {
-    static _Thread_local bool done;
-    if (!done) gsl_set_error_handler_off();
-    done = true;
-}
-
 ms_status ms_fft(double *data, const size_t n[3], const bool axes[3], bool inverse, ms_error *err) {
     size_t total = n[0] * n[1] * n[2];
     ms_status status = MS_OK;
-    no_abort();
+    ms_gsl_quiet(); /* memory that runs out is for us to report */
     for (int a = 0; a < 3 && status == MS_OK && total > 0; a++) {
         if (n[a] == 1 || (axes && !axes[a])) continue;
         line_plan plan;

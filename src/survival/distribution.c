@@ -5,6 +5,7 @@
 #include <math.h>
 
 double ms_normal_quantile(double p) {
+    ms_gsl_quiet();
     return gsl_cdf_ugaussian_Pinv(p);
 }
 
@@ -14,5 +15,6 @@ double ms_normal_two_sided(double z) {
 
 double ms_chisq_upper(double chisq, double df) {
     if (isnan(chisq) || !(df > 0)) return NAN;
+    ms_gsl_quiet();
     return gsl_cdf_chisq_Q(chisq, df);
 }

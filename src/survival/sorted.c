@@ -68,6 +68,7 @@ static void count_strata(const ms_surv *data, ms_sorted *s) {
 }
 
 ms_status ms_sorted_make(const ms_surv *data, ms_sorted *out, ms_error *err) {
+    ms_gsl_quiet(); /* every estimator comes by here */
     ms_status status = check(data, err);
     if (status) return status;
     size_t n = data->n;

@@ -322,6 +322,79 @@ static void test_read_a_file(void **state) {
     assert_says(&error, "Is a directory");
 }
 
+static void write_text(const char *path, const char *text) {
+    assert_int_equal(ms_file_write(path, text, strlen(text), NULL), MS_OK);
+}
+
+static void test_read_columns(void **state) {
+    (void)state;
+    const char *path = scratch("columns.csv");
+    static const char *const names[] = {"id", "x", "late", "none", "absent"};
+    write_text(path, "id,x,skipped,late,none\n007,1.50,a,01,\n\n008,NA,b,2.0,NA\nx9,-2e1,c,\"3a\"\"\",nan\n");
+    ms_table *t = NULL;
+    ms_error error = {0};
+    double value, values[3];
+    if (ms_table_read_columns(&t, path, names, 5, &error) != MS_OK) fail_msg("%s", error.message);
+    assert_int_equal(ms_table_rows(t), 3);
+    assert_int_equal(ms_table_columns(t), 5);
+    assert_cell(t, 0, 0, "007"); /* a column that is not of numbers keeps its texts, also the first ones */
+    assert_cell(t, 0, 3, "01");
+    assert_cell(t, 2, 3, "3a\"");
+    assert_cell(t, 0, 1, "1.5"); /* one of numbers has their shortest texts */
+    assert_true(ms_table_missing(t, 1, 1) && ms_table_missing(t, 0, 4) && !ms_table_is_numeric(t, 4));
+    assert_true(ms_table_is_numeric(t, 1) && !ms_table_is_numeric(t, 3));
+    assert_int_equal(ms_table_numbers(t, 1, values, NULL), MS_OK);
+    assert_true(values[0] == 1.5 && isnan(values[1]) && values[2] == -20);
+    assert_int_equal(ms_table_line(t, 0), 2);
+    assert_int_equal(ms_table_line(t, 1), 4);
+    assert_int_equal(ms_table_line(t, 2), 5);
+    assert_true(ms_table_missing(t, 0, 2)); /* not asked for */
+    assert_int_equal(ms_table_number(t, 2, 3, &value, &error), MS_EINPUT);
+    assert_says(&error, "columns.csv:5: column 'late': '3a\"' is not a number");
+    assert_int_equal(ms_table_set(t, 0, 0, "y", &error), MS_EUSAGE);
+    assert_int_equal(ms_table_add_row(t, NULL, &error), MS_EUSAGE);
+    ms_table_free(t);
+    write_text(path, "a,b\n1,2\n3\n");
+    assert_int_equal(ms_table_read_columns(&t, path, NULL, 0, &error), MS_EINPUT);
+    assert_says(&error, "columns.csv:3: 1 cell where the header has 2");
+}
+
+/* Over several blocks, with cells, characters and line ends at their seams: as ms_table_read has it. */
+static void test_columns_over_blocks(void **state) {
+    (void)state;
+    const char *path = scratch("blocks.csv");
+    ms_buffer text;
+    ms_buffer_init(&text);
+    ms_buffer_append(&text, "\xef\xbb\xbfn,word,mixed\r\n");
+    for (int i = 0; i < 60000; i++)
+        ms_buffer_printf(&text, "%d.%03d,\"\xc3\xa9t\xc3\xa9,%d\r\nfin\", %d%s\r\n%s", i, i % 1000, i % 7, i,
+                         i == 59000 ? "b" : "", i % 1000 ? "" : "\r\n");
+    assert_false(ms_buffer_failed(&text));
+    assert_int_equal(ms_file_write(path, text.data, text.length, NULL), MS_OK);
+    ms_table *a = NULL, *b = NULL;
+    assert_int_equal(ms_table_read(&a, path, NULL), MS_OK);
+    assert_int_equal(ms_table_read_columns(&b, path, NULL, 0, NULL), MS_OK);
+    assert_int_equal(ms_table_rows(a), 60000);
+    assert_int_equal(ms_table_rows(b), 60000);
+    for (size_t row = 0; row < 60000; row++) {
+        double x = 0, y = 1;
+        assert_int_equal(ms_table_line(a, row), ms_table_line(b, row));
+        assert_string_equal(ms_table_cell(a, row, 1), ms_table_cell(b, row, 1));
+        assert_string_equal(ms_table_cell(a, row, 2), ms_table_cell(b, row, 2));
+        assert_int_equal(ms_table_number(a, row, 0, &x, NULL), MS_OK);
+        assert_int_equal(ms_table_number(b, row, 0, &y, NULL), MS_OK);
+        assert_true(x == y);
+    }
+    ms_table_free(a);
+    ms_table_free(b);
+    text.data[text.length - 5] = (char)0xff;
+    assert_int_equal(ms_file_write(path, text.data, text.length, NULL), MS_OK);
+    ms_error error = {0};
+    assert_int_equal(ms_table_read_columns(&b, path, NULL, 0, &error), MS_EINPUT);
+    assert_says(&error, "blocks.csv:120061: byte 0xff is not UTF-8");
+    ms_buffer_clear(&text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain),
@@ -342,6 +415,8 @@ int main(void) {
         cmocka_unit_test(test_extend_what_was_read),
         cmocka_unit_test(test_write_reads_back),
         cmocka_unit_test(test_read_a_file),
+        cmocka_unit_test(test_read_columns),
+        cmocka_unit_test(test_columns_over_blocks),
     };
     return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }
