@@ -4,13 +4,16 @@
  * that is one of the old image's gives either. So the order of every operation counts: coefficients along x,
  * y, z with the start of the recursion summed until the pole's power is below 1e-10 (Unser, Aldroubi and Eden
  * 1993, eq. 2.5; Unser 1999, box 2), and a sum over the 64 neighbours, x fastest, of the product of their
- * three weights. */
+ * three weights.
+ *
+ * Only the voxels that the new grid needs and FAR around them are turned into coefficients: what the
+ * recursions began with has gone from the last digit long before (the pole's 64th power is 3e-37). */
 #include "radiomics/interpolate.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { TAPS = 4 };
+enum { TAPS = 4, FAR = 64 };
 
 typedef struct place {
     size_t at[TAPS];
@@ -18,9 +21,9 @@ typedef struct place {
 } place;
 
 typedef struct work {
-    size_t old[3], n[3];
-    double *c;    /* [old z][old y][old x] */
-    place *of[3]; /* [n[a]] */
+    size_t low[3], old[3], n[3]; /* the part of the old image: where it begins, its size */
+    double *c;                   /* [old z][old y][old x] */
+    place *of[3];                /* [n[a]] */
     double *out;
 } work;
 
@@ -119,6 +122,26 @@ static ms_status sum_slice(void *context, size_t k, ms_error *err) {
     return MS_OK;
 }
 
+/* Cuts the old image to what the places use and FAR around it. */
+static void crop(const ms_axis_map map[3], work *w) {
+    for (int a = 0; a < 3; a++) {
+        size_t first = map[a].old_n - 1, last = 0;
+        for (size_t i = 0; i < map[a].n; i++) {
+            for (int t = 0; t < TAPS; t++) {
+                const size_t at = w->of[a][i].at[t];
+                if (at < first) first = at;
+                if (at > last) last = at;
+            }
+        }
+        w->low[a] = first > FAR ? first - FAR : 0;
+        const size_t end = last + FAR < map[a].old_n ? last + FAR + 1 : map[a].old_n;
+        w->old[a] = end - w->low[a];
+        for (size_t i = 0; i < map[a].n; i++) {
+            for (int t = 0; t < TAPS; t++) w->of[a][i].at[t] -= w->low[a];
+        }
+    }
+}
+
 ms_status ms_interpolate_spline_as_itk(const ms_axis_map map[3], ms_voxel_source source, const void *context,
                                        double **out, ms_error *err) {
     work w = {.c = NULL};
@@ -130,11 +153,16 @@ ms_status ms_interpolate_spline_as_itk(const ms_axis_map map[3], ms_voxel_source
         if (!w.of[a]) status = ms_error_nomem(err);
         for (size_t i = 0; w.of[a] && i < map[a].n; i++) w.of[a][i] = place_at(&map[a], i);
     }
+    if (status == MS_OK) crop(map, &w);
     const size_t old = w.old[0] * w.old[1] * w.old[2];
     w.c = ms_calloc(old, sizeof *w.c);
     w.out = ms_calloc(w.n[0] * w.n[1] * w.n[2], sizeof *w.out);
     if (!w.c || !w.out) status = ms_error_nomem(err);
-    for (size_t v = 0; status == MS_OK && v < old; v++) w.c[v] = source(context, v);
+    for (size_t v = 0; status == MS_OK && v < old; v++) {
+        const size_t i = v % w.old[0] + w.low[0], j = v / w.old[0] % w.old[1] + w.low[1],
+                     k = v / (w.old[0] * w.old[1]) + w.low[2];
+        w.c[v] = source(context, (k * map[1].old_n + j) * map[0].old_n + i);
+    }
     if (status == MS_OK) status = ms_parallel_for(w.old[2], slice_lines, &w, err);
     if (status == MS_OK) status = ms_parallel_for(w.old[1], depth_lines, &w, err);
     if (status == MS_OK) status = ms_parallel_for(w.n[2], sum_slice, &w, err);
