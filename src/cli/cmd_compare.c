@@ -1,6 +1,7 @@
 /* myosurv compare: two models on the same patients. */
 #include "cli/commands.h"
 #include "cli/compare_cli.h"
+#include "cli/list_cli.h"
 #include "cli/survival_cli.h"
 
 #include <math.h>
@@ -24,11 +25,10 @@ static ms_status read_options(const ms_args *args, ms_compare_options *o, double
                               ms_error *err) {
     ms_compare_options_default(o);
     o->seed = ms_args_seed(args);
-    const char *text = ms_args_text(args, "cuts");
     ms_status status = ms_cli_bootstrap(args, &o->replicates, &o->interval, &o->conf_level, err);
     if (status == MS_OK) status = ms_args_number(args, "at", at, err);
     if (status == MS_OK) status = ms_args_number(args, "tau", &o->tau, err);
-    if (status == MS_OK && text) status = ms_cli_number_list("cuts", text, cuts, &o->n_cuts, err);
+    if (status == MS_OK) status = ms_cli_numbers(args, "cuts", cuts, &o->n_cuts, err);
     o->cuts = *cuts;
     if (status == MS_OK && !ms_args_text(args, "time") && (!isnan(*at) || !isnan(o->tau)))
         status = ms_error_set(err, MS_EUSAGE, "--at and --tau need --time");

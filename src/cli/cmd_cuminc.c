@@ -1,7 +1,7 @@
 /* myosurv cuminc: cumulative incidence of competing events, Gray's test and the figure. */
 #include "cli/commands.h"
 #include "cli/figure_cli.h"
-#include "cli/km_cli.h"
+#include "cli/list_cli.h"
 #include "cli/survival_cli.h"
 #include "myosurv/survival_competing.h"
 

@@ -1,6 +1,7 @@
 /* myosurv cutpoint: a number cut into groups, with the p-value that the way of cutting asks for. */
 #include "cli/commands.h"
 #include "cli/km_cli.h"
+#include "cli/list_cli.h"
 #include "cli/survival_cli.h"
 
 #include <math.h>

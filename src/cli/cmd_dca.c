@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/compare_cli.h"
 #include "cli/figure_cli.h"
+#include "cli/list_cli.h"
 #include "cli/survival_cli.h"
 #include "myosurv/plot_decision.h"
 
@@ -32,11 +33,13 @@ static double decimal(double value) {
 }
 
 /* FROM:TO:STEP, one number, or several with commas. */
-static ms_status read_thresholds(const char *text, double **values, size_t *n, ms_error *err) {
+static ms_status read_thresholds(const ms_args *args, double **values, size_t *n, ms_error *err) {
+    const char *text = ms_args_text(args, "thresholds");
     double part[3];
     size_t length[3] = {0, 0, 0}, parts = 0, at = 0;
+    if (!text) return MS_OK;
     for (const char *c = text; *c; c++) parts += *c == ':';
-    if (parts == 0) return ms_cli_number_list("thresholds", text, values, n, err);
+    if (parts == 0) return ms_cli_numbers(args, "thresholds", values, n, err);
     char piece[3][40];
     for (const char *c = text; *c && at < 3; c++) {
         if (*c == ':')
@@ -65,10 +68,9 @@ static ms_status read_options(const ms_args *args, ms_dca_options *o, double **t
     ms_dca_options_default(o);
     o->seed = ms_args_seed(args);
     ms_status status = ms_cli_bootstrap(args, &o->replicates, &o->interval, &o->conf_level, err);
-    const char *text = ms_args_text(args, "thresholds");
     if (status == MS_OK) status = ms_args_number(args, "smooth", &o->smooth, err);
     if (status == MS_OK) status = ms_args_number(args, "at", at, err);
-    if (status == MS_OK && text) status = read_thresholds(text, thresholds, &o->n_thresholds, err);
+    if (status == MS_OK) status = read_thresholds(args, thresholds, &o->n_thresholds, err);
     o->thresholds = *thresholds;
     if (status == MS_OK && ms_args_text(args, "time") && isnan(*at))
         status = ms_error_set(err, MS_EUSAGE, "--time needs --at: the time by which the event counts");
@@ -118,9 +120,7 @@ static ms_status run(const ms_args *args, ms_error *err) {
     size_t n_names = 0;
     ms_status status = read_options(args, &o, &thresholds, &at, err);
     if (status == MS_OK) status = ms_cli_figure_style(args, &style, err);
-    if (status == MS_OK)
-        status = ms_cli_names("risk-probability", ms_args_text(args, "risk-probability"), &copy, &names,
-                              &n_names, err);
+    if (status == MS_OK) status = ms_cli_names(args, "risk-probability", &copy, &names, &n_names, err);
     if (status == MS_OK) status = ms_cli_read_forecast(args, names, n_names, true, &frame, err);
     if (status != MS_OK) goto cleanup;
     ms_horizon_outcome outcome = {.n = frame.n, .time = frame.time, .event = frame.event, .at = at};

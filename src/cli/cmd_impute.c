@@ -1,6 +1,6 @@
 /* myosurv impute: missing covariates filled in several times, and the Cox models pooled. */
 #include "cli/commands.h"
-#include "cli/compare_cli.h"
+#include "cli/list_cli.h"
 #include "cli/survival_cli.h"
 #include "myosurv/survival_impute.h"
 
@@ -29,12 +29,11 @@ static ms_status read_options(const ms_args *args, ms_impute_options *o, ms_cox_
     ms_cox_options_default(cox);
     o->seed = ms_args_seed(args);
     o->number = ms_args_flag(args, "normal") ? MS_IMPUTE_NORMAL : MS_IMPUTE_MATCHING;
-    const char *with = ms_args_text(args, "with");
     ms_status status = ms_args_size(args, "imputations", &o->imputations, err);
     if (status == MS_OK) status = ms_args_size(args, "iterations", &o->iterations, err);
     if (status == MS_OK) status = ms_args_size(args, "donors", &o->donors, err);
     if (status == MS_OK) status = ms_args_choice(args, "ties", ties, MS_COUNT(ties), &tie, err);
-    if (status == MS_OK && with) status = ms_cli_names("with", with, copy, also, &o->n_also, err);
+    if (status == MS_OK) status = ms_cli_names(args, "with", copy, also, &o->n_also, err);
     if (status == MS_OK && (o->imputations < 2 || o->imputations > 10000))
         status =
             ms_error_set(err, MS_EUSAGE, "--imputations: %zu is not between 2 and 10000", o->imputations);

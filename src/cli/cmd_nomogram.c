@@ -1,7 +1,7 @@
 /* myosurv nomogram: a Cox model as scales to read points from. */
 #include "cli/commands.h"
 #include "cli/figure_cli.h"
-#include "cli/km_cli.h"
+#include "cli/list_cli.h"
 #include "cli/survival_cli.h"
 #include "myosurv/plot_nomogram.h"
 #include "myosurv/survival_nomogram.h"

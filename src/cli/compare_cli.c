@@ -17,54 +17,6 @@ ms_status ms_cli_bootstrap(const ms_args *args, size_t *replicates, ms_interval 
     return status == MS_OK ? ms_cli_conf_level(args, conf_level, err) : status;
 }
 
-ms_status ms_cli_names(const char *option, const char *text, char **copy, const char ***names, size_t *n,
-                       ms_error *err) {
-    size_t count = 1;
-    for (const char *c = text; *c; c++) count += *c == ',';
-    char *own = ms_strdup(text), *rest = own;
-    const char **list = ms_calloc(count, sizeof *list);
-    ms_status status = own && list ? MS_OK : ms_error_nomem(err);
-    for (size_t i = 0; i < count && !status; i++) {
-        list[i] = rest;
-        rest = strchr(rest, ',');
-        if (rest) *rest++ = '\0';
-        if (!*list[i]) status = ms_error_set(err, MS_EUSAGE, "--%s: '%s' has an empty part", option, text);
-    }
-    if (status) {
-        free(own);
-        free(list);
-        return status;
-    }
-    *copy = own;
-    *names = list;
-    *n = count;
-    return MS_OK;
-}
-
-ms_status ms_cli_number_list(const char *option, const char *text, double **values, size_t *n,
-                             ms_error *err) {
-    char *copy = NULL;
-    const char **parts = NULL;
-    double *list = NULL;
-    size_t count = 0;
-    ms_status status = ms_cli_names(option, text, &copy, &parts, &count, err);
-    if (status) return status;
-    list = ms_calloc(count, sizeof *list);
-    if (!list) status = ms_error_nomem(err);
-    for (size_t i = 0; i < count && !status; i++)
-        if (!ms_parse_number(parts[i], &list[i]) || !isfinite(list[i]))
-            status = ms_error_set(err, MS_EUSAGE, "--%s: '%s' is not a number", option, parts[i]);
-    free(copy);
-    free(parts);
-    if (status) {
-        free(list);
-        return status;
-    }
-    *values = list;
-    *n = count;
-    return MS_OK;
-}
-
 ms_status ms_cli_read_forecast(const ms_args *args, const char *const *risk, size_t n_risk, bool probability,
                                ms_forecast_frame *frame, ms_error *err) {
     ms_table *table = NULL;

@@ -14,12 +14,6 @@
 /* --bootstrap, --interval, --conf-level; absent leaves. */
 MS_NODISCARD ms_status ms_cli_bootstrap(const ms_args *args, size_t *replicates, ms_interval *interval,
                                         double *conf_level, ms_error *err);
-/* Numbers with commas between them ("0.1,0.2"): *values to be freed. */
-MS_NODISCARD ms_status ms_cli_number_list(const char *option, const char *text, double **values, size_t *n,
-                                          ms_error *err);
-/* Texts with commas between them: names[n] point into *copy; free both. */
-MS_NODISCARD ms_status ms_cli_names(const char *option, const char *text, char **copy, const char ***names,
-                                    size_t *n, ms_error *err);
 /* Reads the table of the first operand: --time (may be absent), --event, --competing and these columns. */
 MS_NODISCARD ms_status ms_cli_read_forecast(const ms_args *args, const char *const *risk, size_t n_risk,
                                             bool probability, ms_forecast_frame *frame, ms_error *err);

@@ -1,6 +1,7 @@
 /* What `km` was asked for, and its results. */
 #include "cli/km_cli.h"
 
+#include "cli/list_cli.h"
 #include "cli/survival_cli.h"
 
 #include <math.h>
@@ -9,51 +10,6 @@
 
 /* ---- shared with cutpoint
  * ------------------------------------------------------------------------------------ */
-
-ms_status ms_cli_numbers(const ms_args *args, const char *option, double **values, size_t *n, ms_error *err) {
-    const char *text = ms_args_text(args, option);
-    size_t count = 1, k = 0;
-    if (!text) return MS_OK;
-    for (const char *c = text; *c; c++) count += *c == ',';
-    double *list = ms_calloc(count, sizeof *list);
-    if (!list) return ms_error_nomem(err);
-    for (const char *c = text; c; k++) {
-        char word[64];
-        const char *comma = strchr(c, ',');
-        size_t length = comma ? (size_t)(comma - c) : strlen(c);
-        if (length >= sizeof word || !ms_text_format(word, sizeof word, "%.*s", (int)length, c) ||
-            !ms_parse_number(word, &list[k]) || !isfinite(list[k])) {
-            free(list);
-            return ms_error_set(err, MS_EUSAGE, "--%s: '%.40s' is not a list of numbers such as 1,2.5",
-                                option, text);
-        }
-        c = comma ? comma + 1 : NULL;
-    }
-    *values = list;
-    *n = k;
-    return MS_OK;
-}
-
-ms_status ms_cli_group_names(const char *column, const ms_factor *group, size_t n, char ***names,
-                             ms_error *err) {
-    char **list = ms_calloc(n, sizeof *list);
-    if (!list) return ms_error_nomem(err);
-    for (size_t g = 0; g < n; g++) {
-        ms_buffer name;
-        ms_buffer_init(&name);
-        if (column)
-            ms_buffer_printf(&name, "%s=%s", column, group->levels[g]);
-        else
-            ms_buffer_append(&name, "all");
-        if (ms_buffer_failed(&name)) {
-            ms_names_free(list, g);
-            return ms_error_nomem(err);
-        }
-        list[g] = name.data;
-    }
-    *names = list;
-    return MS_OK;
-}
 
 /* ---- the request
  * ------------------------------------------------------------------------------------------------- */

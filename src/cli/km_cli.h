@@ -52,11 +52,5 @@ MS_NODISCARD ms_status ms_cli_km_draw(const ms_args *args, const ms_km_request *
 /* `km --interval LEFT,RIGHT`: the whole command for interval-censored data. */
 MS_NODISCARD ms_status ms_cli_km_interval(const ms_args *args, const ms_plot_style *style, ms_error *err);
 
-/* Numbers separated by commas, to be freed; absent: none. MS_EUSAGE. */
-MS_NODISCARD ms_status ms_cli_numbers(const ms_args *args, const char *option, double **values, size_t *n,
-                                      ms_error *err);
-/* "sex=1" for each group, "all" without groups; to be freed with ms_names_free. */
-MS_NODISCARD ms_status ms_cli_group_names(const char *column, const ms_factor *group, size_t n, char ***names,
-                                          ms_error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* `km --interval LEFT,RIGHT`: Turnbull's curves of interval-censored data. */
 #include "cli/km_cli.h"
 
+#include "cli/list_cli.h"
 #include "cli/survival_cli.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* Where the predictions that are judged come from: a score, or columns of probabilities at times. */
 #include "cli/prediction_cli.h"
 
-#include "cli/compare_cli.h"
+#include "cli/list_cli.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -29,10 +29,8 @@ static int compare_doubles(const void *a, const void *b) {
 }
 
 static ms_status read_times(const ms_args *args, request *r, ms_error *err) {
-    const char *text = ms_args_text(args, "times");
-    if (!text) return MS_OK;
-    ms_status status = ms_cli_number_list("times", text, &r->times, &r->n_times, err);
-    if (status) return status;
+    ms_status status = ms_cli_numbers(args, "times", &r->times, &r->n_times, err);
+    if (status || !r->times) return status;
     qsort(r->times, r->n_times, sizeof *r->times, compare_doubles);
     for (size_t k = 0; k < r->n_times; k++) {
         if (r->times[k] < 0) return ms_error_set(err, MS_EUSAGE, "--times: %g is negative", r->times[k]);
@@ -54,8 +52,7 @@ static ms_status read_request(const ms_args *args, request *r, ms_error *err) {
         return ms_error_set(err, MS_EUSAGE,
                             "what was predicted? Give --risk COL, --survival 'survival_*' or --event-risk "
                             "'risk_*'");
-    ms_status status =
-        ms_cli_names(r->option, ms_args_text(args, r->option), &r->copy, &r->parts, &r->n, err);
+    ms_status status = ms_cli_names(args, r->option, &r->copy, &r->parts, &r->n, err);
     if (!status) status = read_times(args, r, err);
     if (!status && strcmp(r->option, "risk") == 0 && r->n_times == 0)
         status = ms_error_set(err, MS_EUSAGE, "a score needs --times T1,T2: the times to judge it at");
