@@ -110,7 +110,7 @@ grep -Eq '^difference +-6.0985 +-14.949 +2.7517 +0.177' out || fail "restricted 
 refused 2 "up to 200" aml.csv -t time -e status -g x --rmean 200 --compare-rmean
 refused 2 "group" aml.csv -t time -e status --compare-rmean
 refused 2 "at: times must go up" aml.csv -t time -e status --at 5,2
-refused 2 "not a list of numbers" aml.csv -t time -e status --at 5,x
+refused 2 "'x' is not a number" aml.csv -t time -e status --at 5,x
 refused 2 "quantiles: 25" aml.csv -t time -e status --quantiles 25
 
 # tests by name, for trend, in pairs, against a rate (R: survdiff with offset(exp(-0.02 * time)))
