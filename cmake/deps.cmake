@@ -7,7 +7,6 @@ pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
 pkg_check_modules(NETTLE REQUIRED IMPORTED_TARGET nettle)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET pangocairo cairo cairo-svg cairo-pdf)
-find_library(CSV_LIBRARY csv REQUIRED)
 
 # What every target of ours is compiled with. No fused multiply-add: the same bytes from every compiler flag set.
 add_library(ms_flags INTERFACE)

@@ -11,7 +11,7 @@ foreach(room base image phantom body radiomics survival model plot study)
 endforeach()
 add_dependencies(myosurv_library ${archives})
 target_link_libraries(myosurv_library PRIVATE
-  m gslcblas PkgConfig::GSL PkgConfig::CJSON PkgConfig::NETTLE PkgConfig::CAIRO ZLIB::ZLIB ${CSV_LIBRARY}
+  m gslcblas PkgConfig::GSL PkgConfig::CJSON PkgConfig::NETTLE PkgConfig::CAIRO ZLIB::ZLIB
   Threads::Threads ${CMAKE_DL_LIBS})
 target_include_directories(myosurv_library INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 

@@ -7,7 +7,7 @@ function(ms_room name)
   target_link_libraries(ms_${name} PRIVATE ms_flags PUBLIC ${ARG_USES} ${ARG_LINKS})
 endfunction()
 
-ms_room(base LINKS m gslcblas PkgConfig::GSL PkgConfig::CJSON PkgConfig::NETTLE ZLIB::ZLIB ${CSV_LIBRARY}
+ms_room(base LINKS m gslcblas PkgConfig::GSL PkgConfig::CJSON PkgConfig::NETTLE ZLIB::ZLIB
         Threads::Threads ${CMAKE_DL_LIBS})
 ms_room(image USES ms_base)
 ms_room(phantom USES ms_image)

@@ -8,7 +8,7 @@ build=(
     gcc g++ make cmake ninja-build pkg-config
     libinsighttoolkit5-dev libfftw3-dev
     libtorch-dev libopenblas0-pthread
-    libgsl-dev libcjson-dev nettle-dev zlib1g-dev libcsv-dev libyaml-dev
+    libgsl-dev libcjson-dev nettle-dev zlib1g-dev libyaml-dev
     libcairo2-dev libpango1.0-dev fonts-dejavu-core
 )
 test=(libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev python3 python3-jsonschema chromium)

@@ -88,8 +88,8 @@ typedef struct ms_table ms_table;
 MS_API MS_NODISCARD ms_status ms_table_read(ms_table **table, const char *path, ms_error *err);
 /* For large files: only the columns names[n] (those that are there; NULL: all), numbers kept as numbers, 8
  * bytes a cell, in a third of the time. Errors are those of ms_table_read (and a row over 256 MiB). All names
- * are known, but cells of columns not asked for read as missing; the text of a number is its shortest one ("1"
- * for "1.0"); and the table cannot be changed. */
+ * are known, but cells of columns not asked for read as missing; the text of a number is its shortest one
+ * ("1" for "1.0"); and the table cannot be changed. */
 MS_API MS_NODISCARD ms_status ms_table_read_columns(ms_table **table, const char *path,
                                                     const char *const *names, size_t n, ms_error *err);
 /* The same as ms_table_read from memory; `name` is what errors call it. */

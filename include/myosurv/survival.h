@@ -156,10 +156,10 @@ typedef struct ms_concordance_options {
     double conf_level;     /* 0.95 */
     const size_t *cluster; /* [n] codes: rows of one cluster vary together; NULL: each row alone */
     size_t n_clusters;
-    /* Out, [n] or NULL: how far each row moves C (weighted infinitesimal jackknife), in the data's order. se^2
-     * is its sum of squares (of the clusters' sums); for two scores a, b of the same rows var(C_a - C_b) is
-     * that of influence_a - influence_b. All 0 when c is NaN. R: concordance(influence = 1)$dfbeta, and the
-     * covariance of concordance(fit1, fit2). */
+    /* Out, [n] or NULL: how far each row moves C (weighted infinitesimal jackknife), in the data's order.
+     * se^2 is its sum of squares (of the clusters' sums); for two scores a, b of the same rows var(C_a - C_b)
+     * is that of influence_a - influence_b. All 0 when c is NaN. R: concordance(influence = 1)$dfbeta, and
+     * the covariance of concordance(fit1, fit2). */
     double *influence;
 } ms_concordance_options;
 MS_API void ms_concordance_options_default(ms_concordance_options *options);
@@ -342,15 +342,14 @@ MS_API void ms_surv_frame_clear(ms_surv_frame *frame);
  *     Surv(time, status) ~ age + sex        Surv(start, stop, status == 2) ~ ...
  * Terms: a  a + b  a:b  a*b  (a + b)^2  - a  log() sqrt() exp() I(arithmetic) factor(a) factor(a, levels =
  * c(...)) strata(a, b) cluster(a) offset(expression) ridge(a, b, theta = 1, scale = TRUE); splines and
- * polynomials ns(a, df = 3) bs(a, knots = c(50, 60)) rcs(a, 4) poly(a, 2), knots placed by all rows that have a
- * value; tt(a, log(t + 20)), which is a * log(t + 20) at each time t. A text column is a
- * factor with treatment contrasts against its first level. Column names that are no R names go in
- * `backticks`. An event is 0/1, TRUE/FALSE or a comparison; 1/2 is taken as R does (2 the event) with a
- * warning. */
+ * polynomials ns(a, df = 3) bs(a, knots = c(50, 60)) rcs(a, 4) poly(a, 2), knots placed by all rows that have
+ * a value; tt(a, log(t + 20)), which is a * log(t + 20) at each time t. A text column is a factor with
+ * treatment contrasts against its first level. Column names that are no R names go in `backticks`. An event
+ * is 0/1, TRUE/FALSE or a comparison; 1/2 is taken as R does (2 the event) with a warning. */
 typedef struct ms_model_frame {
     size_t n, p, n_dropped;
-    size_t n_before_tt; /* rows before tt() took them apart; 0 without tt() */
-    size_t *rows;       /* [n] the table's row of each */
+    size_t n_before_tt;                     /* rows before tt() took them apart; 0 without tt() */
+    size_t *rows;                           /* [n] the table's row of each */
     double *time, *entry, *weight, *offset; /* [n]; entry, weight, offset NULL when not there */
     uint8_t *event;
     double *x;    /* [n * p] */
@@ -363,8 +362,8 @@ typedef struct ms_model_frame {
     ms_surv data;              /* views of the above */
     ms_design design;
 } ms_model_frame;
-/* Reads of a CSV file the columns that the formula names, and more[n_more] (NULLs are passed over), numbers as
- * numbers: see ms_table_read_columns. */
+/* Reads of a CSV file the columns that the formula names, and more[n_more] (NULLs are passed over), numbers
+ * as numbers: see ms_table_read_columns. */
 MS_API MS_NODISCARD ms_status ms_model_table_read(ms_table **table, const char *path, const char *formula,
                                                   const char *const *more, size_t n_more, ms_error *err);
 /* `weights_column` may be NULL. MS_EINPUT: the formula, with the place of the fault in it; a column that is

@@ -124,8 +124,8 @@ MS_API void ms_competing_frame_clear(ms_competing_frame *frame);
 
 /* For a model frame whose event is the cause of interest: marks the rows where the R expression `competing`
  * ("status == 1") is true as failed of another cause. event[frame->n] is filled with 1 for either cause,
- * cause[frame->n] with 0 for the cause of interest and 1 for another. MS_EINPUT: the expression; a row that is
- * both; a row for which it is missing. */
+ * cause[frame->n] with 0 for the cause of interest and 1 for another. MS_EINPUT: the expression; a row that
+ * is both; a row for which it is missing. */
 MS_API MS_NODISCARD ms_status ms_competing_mark(const ms_table *table, const ms_model_frame *frame,
                                                 const char *competing, uint8_t *event, size_t *cause,
                                                 ms_error *err);

@@ -32,7 +32,7 @@ MS_API MS_NODISCARD ms_status ms_kruskal_test(const double *values, const size_t
  * do not count. R: chisq.test. */
 MS_API void ms_chisq_table_test(const double *counts, size_t rows, size_t columns, ms_group_test *out);
 /* Fisher's exact test: the probability of all tables with these margins that are no likelier than this one.
- * R: fisher.test. MS_EINPUT when there are more than 20 million tables: use the chi-squared test. */
+ * R: fisher.test. MS_EINPUT when there are too many of them (a second's work): use the chi-squared test. */
 MS_API MS_NODISCARD ms_status ms_fisher_test(const double *counts, size_t rows, size_t columns, double *p,
                                              ms_error *err);
 

@@ -52,5 +52,4 @@ MS_NODISCARD ms_status ms_cli_km_draw(const ms_args *args, const ms_km_request *
 /* `km --interval LEFT,RIGHT`: the whole command for interval-censored data. */
 MS_NODISCARD ms_status ms_cli_km_interval(const ms_args *args, const ms_plot_style *style, ms_error *err);
 
-
 #endif

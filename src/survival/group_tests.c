@@ -4,7 +4,6 @@
 #include "survival/survival.h"
 
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -142,27 +141,23 @@ void ms_chisq_table_test(const double *counts, size_t rows, size_t columns, ms_g
 
 /* ---- Fisher's test: all tables with the same margins, cell by cell ---- */
 
-enum { MOST_TABLES = 20000000 };
+enum { MOST_STEPS = 20000000 }; /* cells tried: about a second */
 
 typedef struct tables {
-    size_t rows, columns, seen;
+    size_t rows, columns, steps;
     double *row_left, *column_left; /* what the cells still to come must add up to */
+    double *log_factorial;          /* of 0 to the total */
     double constant, limit;         /* log of the margins' part; of the observed table's probability */
     double p;
 } tables;
 
-static double log_factorial(double n) {
-    return gsl_sf_lnfact((unsigned)n);
-}
-
 /* Cells are taken column by column; the last row and the last column follow from the margins. */
 static void walk(tables *t, size_t row, size_t column, double log_cells) {
-    if (t->seen > MOST_TABLES) return;
+    if (t->steps++ > MOST_STEPS) return;
     if (column + 1 == t->columns) {
         double sum = log_cells;
-        for (size_t i = 0; i < t->rows; i++) sum += log_factorial(t->row_left[i]);
+        for (size_t i = 0; i < t->rows; i++) sum += t->log_factorial[(size_t)t->row_left[i]];
         double log_p = t->constant - sum;
-        t->seen++;
         if (log_p <= t->limit) t->p += exp(log_p);
         return;
     }
@@ -172,7 +167,7 @@ static void walk(tables *t, size_t row, size_t column, double log_cells) {
     for (double x = last ? most : 0; x <= most; x++) {
         t->row_left[row] -= x;
         t->column_left[column] -= x;
-        walk(t, last ? 0 : row + 1, last ? column + 1 : column, log_cells + log_factorial(x));
+        walk(t, last ? 0 : row + 1, last ? column + 1 : column, log_cells + t->log_factorial[(size_t)x]);
         t->row_left[row] += x;
         t->column_left[column] += x;
     }
@@ -183,23 +178,25 @@ ms_status ms_fisher_test(const double *counts, size_t rows, size_t columns, doub
     tables t = {.rows = rows, .columns = columns};
     *p = NAN;
     if (m.rows < 2 || m.columns < 2) return MS_OK;
-    t.row_left = ms_calloc(rows + columns, sizeof *t.row_left);
+    size_t total = (size_t)m.total;
+    t.row_left = ms_calloc(rows + columns + total + 1, sizeof *t.row_left);
     if (!t.row_left) return ms_error_nomem(err);
     t.column_left = t.row_left + rows;
-    t.constant = -log_factorial(m.total);
+    t.log_factorial = t.column_left + columns;
+    for (size_t i = 1; i <= total; i++) t.log_factorial[i] = t.log_factorial[i - 1] + log((double)i);
+    t.constant = -t.log_factorial[total];
     for (size_t i = 0; i < rows; i++)
-        t.constant += log_factorial(t.row_left[i] = row_sum(counts, columns, i));
+        t.constant += t.log_factorial[(size_t)(t.row_left[i] = row_sum(counts, columns, i))];
     for (size_t j = 0; j < columns; j++)
-        t.constant += log_factorial(t.column_left[j] = column_sum(counts, rows, columns, j));
+        t.constant += t.log_factorial[(size_t)(t.column_left[j] = column_sum(counts, rows, columns, j))];
     t.limit = t.constant;
-    for (size_t i = 0; i < rows * columns; i++) t.limit -= log_factorial(counts[i]);
+    for (size_t i = 0; i < rows * columns; i++) t.limit -= t.log_factorial[(size_t)counts[i]];
     t.limit += 1e-7; /* as R: tables as likely as this one up to rounding */
     walk(&t, 0, 0, 0);
     free(t.row_left);
-    if (t.seen > MOST_TABLES)
+    if (t.steps > MOST_STEPS)
         return ms_error_set(err, MS_EINPUT,
-                            "more than 20 million tables have these margins: use the "
-                            "chi-squared test");
+                            "too many tables have these margins for an exact test: use the chi-squared test");
     *p = fmin(t.p, 1);
     return MS_OK;
 }

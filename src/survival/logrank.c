@@ -1,8 +1,9 @@
-/* Log-rank and G-rho tests. At each event time t of a stratum, with d deaths and r at risk, r_g of them in
- * group g: expected_g += w d r_g / r variance_gh += w^2 d (r - d) / (r - 1) r_g / r (1[g = h] - r_h / r)
- * (hypergeometric; Mantel 1966) w = S(t-)^rho, S the Kaplan-Meier estimate of the stratum (Harrington &
- * Fleming 1982). R: survdiff. */
-#include "survival/survival.h"
+/* The sums of every log-rank test, and G-rho among them. At each event time t of a stratum, with d deaths and
+ * r at risk, r_g of them in group g: expected_g += w d r_g / r      variance_gh += w^2 d (r - d) / (r - 1)
+ * r_g / r (1[g = h] - r_h / r) (hypergeometric; Mantel 1966), w the weight: S(t-)^rho for G-rho, S the
+ * Kaplan-Meier estimate of the stratum (Harrington & Fleming 1982), others in survival_curves.h; chisq = (O -
+ * E)' V^- (O - E). R: survdiff. */
+#include "survival/logrank.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,17 +11,37 @@
 typedef struct walk {
     const ms_sorted *s;
     const size_t *group;
+    ms_weighting weighting;
     double *at_risk; /* [n_groups] */
     double *deaths;  /* [n_groups] at the current time */
     double total;    /* at risk in all */
-    double surv;
+    double surv;     /* Kaplan-Meier just before the time */
+    double peto;     /* product of 1 - d / (n + 1) up to and with it */
+    double highest;  /* |U| of the first group on the way */
 } walk;
 
-/* One event time: adds to observed, expected and variance. */
+static double weight_now(const walk *w) {
+    switch (w->weighting.kind) {
+    case MS_TEST_GEHAN:
+        return w->total;
+    case MS_TEST_TARONE_WARE:
+        return sqrt(w->total);
+    case MS_TEST_PETO:
+        return w->peto;
+    case MS_TEST_PETO_MODIFIED:
+        return w->peto * w->total / (w->total + 1);
+    case MS_TEST_FH:
+        return pow(w->surv, w->weighting.p) * pow(1 - w->surv, w->weighting.q);
+    default:
+        return 1;
+    }
+}
+
 static void add_time(walk *w, ms_logrank *out, double deaths) {
     size_t n = out->n_groups;
-    double weight = out->rho == 0 ? 1 : pow(w->surv, out->rho), r = w->total;
-    double spread = r > 1 ? weight * weight * deaths * (r - deaths) / (r - 1) : 0;
+    double r = w->total;
+    w->peto *= 1 - deaths / (r + 1);
+    double weight = weight_now(w), spread = r > 1 ? weight * weight * deaths * (r - deaths) / (r - 1) : 0;
     for (size_t g = 0; g < n; g++) {
         double share = w->at_risk[g] / r;
         out->observed[g] += weight * w->deaths[g];
@@ -29,6 +50,7 @@ static void add_time(walk *w, ms_logrank *out, double deaths) {
         for (size_t h = 0; h < n; h++)
             out->variance[g * n + h] += spread * share * ((g == h ? 1.0 : 0.0) - w->at_risk[h] / r);
     }
+    w->highest = fmax(w->highest, fabs(out->observed[0] - out->expected[0]));
     w->surv *= (r - deaths) / r;
 }
 
@@ -46,7 +68,7 @@ static void walk_stratum(walk *w, size_t stratum, ms_logrank *out) {
     const ms_sorted *s = w->s;
     size_t i = s->stratum_first[stratum], last = s->stratum_first[stratum + 1], entering = i;
     w->total = 0;
-    w->surv = 1;
+    w->surv = w->peto = 1;
     for (size_t g = 0; g < out->n_groups; g++) w->at_risk[g] = 0;
     while (i < last) {
         double time = s->time[s->by_time[i]], deaths = 0;
@@ -66,8 +88,8 @@ static void walk_stratum(walk *w, size_t stratum, ms_logrank *out) {
     }
 }
 
-/* (O - E)' V^- (O - E) over the groups with expected events, leaving the first of them out. */
-static ms_status test(ms_logrank *out, ms_error *err) {
+/* Over the groups with expected events, leaving the first of them out. */
+static ms_status chi_squared(ms_logrank *out, ms_error *err) {
     size_t n = out->n_groups, used = 0;
     size_t *index = ms_calloc(n, sizeof *index);
     double *matrix = ms_calloc(n * n + n, sizeof *matrix);
@@ -93,7 +115,7 @@ cleanup:
     return status;
 }
 
-static ms_status check_groups(const ms_surv *data, const size_t *group, ms_logrank *out, ms_error *err) {
+static ms_status count_groups(const ms_surv *data, const size_t *group, ms_logrank *out, ms_error *err) {
     size_t occupied = 0;
     for (size_t i = 0; i < data->n; i++) {
         if (group[i] >= out->n_groups)
@@ -116,14 +138,14 @@ ms_status ms_logrank_limit(size_t n_groups, ms_error *err) {
         MOST);
 }
 
-ms_status ms_logrank_test(const ms_surv *data, const size_t *group, size_t n_groups, double rho,
-                          ms_logrank *out, ms_error *err) {
+ms_status ms_logrank_sums(const ms_surv *data, const size_t *group, size_t n_groups, ms_weighting weighting,
+                          ms_logrank *out, double *highest, ms_error *err) {
     if (data->weight)
         return ms_error_set(err, MS_EUSAGE,
                             "the log-rank test takes no case weights; a weighted Cox model does");
-    ms_logrank result = {.n_groups = n_groups, .rho = rho};
+    ms_logrank result = {.n_groups = n_groups};
     ms_sorted sorted = {0};
-    walk w = {.group = group};
+    walk w = {.group = group, .weighting = weighting};
     ms_status status = ms_logrank_limit(n_groups, err);
     if (status || (status = ms_sorted_make(data, &sorted, err))) return status;
     w.s = &sorted;
@@ -137,9 +159,10 @@ ms_status ms_logrank_test(const ms_surv *data, const size_t *group, size_t n_gro
         status = ms_error_nomem(err);
         goto cleanup;
     }
-    if ((status = check_groups(data, group, &result, err))) goto cleanup;
+    if ((status = count_groups(data, group, &result, err))) goto cleanup;
     for (size_t k = 0; k < sorted.n_strata; k++) walk_stratum(&w, k, &result);
-    if ((status = test(&result, err))) goto cleanup;
+    if ((status = chi_squared(&result, err))) goto cleanup;
+    *highest = w.highest;
     *out = result;
     result = (ms_logrank){0};
 cleanup:
@@ -147,6 +170,15 @@ cleanup:
     free(w.deaths);
     ms_logrank_clear(&result);
     ms_sorted_clear(&sorted);
+    return status;
+}
+
+ms_status ms_logrank_test(const ms_surv *data, const size_t *group, size_t n_groups, double rho,
+                          ms_logrank *out, ms_error *err) {
+    ms_weighting weighting = {.kind = rho == 0 ? MS_TEST_LOGRANK : MS_TEST_FH, .p = rho};
+    double highest;
+    ms_status status = ms_logrank_sums(data, group, n_groups, weighting, out, &highest, err);
+    if (status == MS_OK) out->rho = rho;
     return status;
 }
 

@@ -2,7 +2,7 @@
 "$MYOSURV" version | grep -Eq '^myosurv [0-9]+\.[0-9]+\.[0-9]+$'
 "$MYOSURV" --version | grep -q '^myosurv '
 "$MYOSURV" --help >help.txt
-commands=$(sed -n 's/^  \([a-z]\+\( [a-z]\+\)\?\)  .*/\1/p' help.txt | sort -u)
+commands=$(sed -n 's/^  \([a-z0-9]\+\( [a-z]\+\)\?\)  .*/\1/p' help.txt | sort -u)
 for wanted in info segment features phantom km cox cindex train predict selftest version; do
     grep -qx "$wanted" <<<"$commands" || { echo "help does not list $wanted"; exit 1; }
 done
