@@ -85,6 +85,8 @@ MS_API extern const ms_feature_reason ms_feature_reasons[];
 /* ---- what to compute -------------------------------------------------------------------------------- */
 
 #define MS_FEATURE_MAX_SIGMAS 8
+#define MS_FEATURE_MAX_DISTANCES 8
+#define MS_FEATURE_LARGEST_DISTANCE 20
 #define MS_FEATURE_MAX_ROWS 400 /* at least the rows of the catalogue */
 
 #define MS_LBP_MAX_SAMPLES 32
@@ -132,6 +134,9 @@ typedef struct ms_feature_config {
     double resegment_sigma; /* keep voxels within the mean +/- this many standard deviations; 0: off */
     double array_shift;     /* added to intensities in Energy, TotalEnergy and RootMeanSquared */
     double ngldm_alpha;     /* largest grey level difference that counts as dependent; 0 */
+    uint8_t distances[MS_FEATURE_MAX_DISTANCES]; /* Chebyshev distances, in voxels, of neighbours in GLCM,
+                                                    NGTDM and */
+    size_t n_distances;                          /* GLDM/NGLDM; 1 alone */
     double ivh_bin_width; /* IBSI intensity-volume histogram: step in HU, 0 for 1 HU; used when ivh_bin_count
                              is 0 */
     size_t ivh_bin_count; /* ... or this many levels from minimum to maximum */

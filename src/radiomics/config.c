@@ -38,6 +38,8 @@ static ms_feature_config base_config(const char *preset) {
                            .log_sigma_mm = {1, 3, 5},
                            .n_log_sigma = 3,
                            .bin_width = 25,
+                           .distances = {1},
+                           .n_distances = 1,
                            .resegment_hu = {(double)NAN, (double)NAN},
                            .pad_voxels = 5,
                            .normalize_scale = 1,
@@ -135,6 +137,16 @@ ms_status ms_feature_config_check(const ms_feature_config *c, ms_error *err) {
             err, MS_EUSAGE,
             "features: resegment_sigma and gldm_alpha must not be negative, array_shift be finite");
     }
+    for (size_t i = 0; i < c->n_distances; i++) {
+        bool again = false;
+        for (size_t k = 0; k < i; k++) again |= c->distances[k] == c->distances[i];
+        if (again || c->distances[i] < 1 || c->distances[i] > MS_FEATURE_LARGEST_DISTANCE)
+            return ms_error_set(err, MS_EUSAGE,
+                                "features: distances are different whole numbers from 1 to %d, in voxels",
+                                MS_FEATURE_LARGEST_DISTANCE);
+    }
+    if (c->n_distances < 1 || c->n_distances > MS_FEATURE_MAX_DISTANCES)
+        return ms_error_set(err, MS_EUSAGE, "features: 1 to %d distances", MS_FEATURE_MAX_DISTANCES);
     bool in_order = c->order[0] == 0 && c->order[1] == 0 && c->order[2] == 0;
     if (!in_order && (c->order[0] > 2 || c->order[1] > 2 || c->order[2] > 2 || c->order[0] == c->order[1] ||
                       c->order[0] == c->order[2] || c->order[1] == c->order[2])) {

@@ -107,6 +107,20 @@ static ms_status read_scalars(const cJSON *root, const char *name, ms_feature_co
     return status;
 }
 
+static ms_status read_distances(const cJSON *root, const char *name, ms_feature_config *c, ms_error *err) {
+    double values[MS_FEATURE_MAX_DISTANCES];
+    size_t n = 0;
+    ms_status status =
+        read_numbers(root, name, "distances", 1, MS_FEATURE_MAX_DISTANCES, false, values, &n, err);
+    for (size_t i = 0; i < n && status == MS_OK; i++) {
+        if (values[i] < 1 || values[i] > MS_FEATURE_LARGEST_DISTANCE || values[i] != floor(values[i]))
+            return bad(name, "distances", "must be whole numbers from 1 to 20, in voxels", err);
+        c->distances[i] = (uint8_t)values[i];
+    }
+    if (n) c->n_distances = n;
+    return status;
+}
+
 static ms_status read_interpolation(const cJSON *root, const char *name, ms_feature_config *c,
                                     ms_error *err) {
     static const char *const words[] = {"linear", "spline", "nearest"};
@@ -125,9 +139,9 @@ static ms_status read_interpolation(const cJSON *root, const char *name, ms_feat
 
 static ms_status read_all(const cJSON *root, const char *name, ms_feature_config *c, ms_error *err) {
     static const char *const keys[] = {
-        "preset",        "images",       "families",      "bin_width",       "bin_count",    "force2d",
-        "spacing_mm",    "log_sigma_mm", "resegment_hu",  "resegment_sigma", "array_shift",  "gldm_alpha",
-        "ivh_bin_width", "filters",      "ivh_bin_count", "round_resampled", "interpolation"};
+        "preset",        "images",       "families",      "bin_width",       "bin_count",     "force2d",
+        "spacing_mm",    "log_sigma_mm", "resegment_hu",  "resegment_sigma", "array_shift",   "gldm_alpha",
+        "ivh_bin_width", "filters",      "ivh_bin_count", "round_resampled", "interpolation", "distances"};
     const char *preset = "default";
     if (!cJSON_IsObject(root)) return ms_error_set(err, MS_EINPUT, "%s: must be a JSON object", name);
     ms_status status = ms_json_check_keys(root, name, keys, MS_COUNT(keys), err);
@@ -153,6 +167,7 @@ static ms_status read_all(const cJSON *root, const char *name, ms_feature_config
     if (status == MS_OK) {
         status = read_numbers(root, name, "log_sigma_mm", 1, MS_FEATURE_MAX_SIGMAS, false, c->log_sigma_mm,
                               &c->n_log_sigma, err);
+        if (status == MS_OK) status = read_distances(root, name, c, err);
     }
     if (status == MS_OK) status = read_interpolation(root, name, c, err);
     return status == MS_OK ? read_scalars(root, name, c, err) : status;

@@ -105,6 +105,18 @@ static ms_status read_sigmas(reader *r, const char *key, yaml_node_t *node) {
     return MS_OK;
 }
 
+static ms_status read_distances(reader *r, const char *key, yaml_node_t *node) {
+    double v[MS_FEATURE_MAX_DISTANCES];
+    size_t n = as_numbers(r, node, v, MS_FEATURE_MAX_DISTANCES);
+    bool good = n >= 1 && n <= MS_FEATURE_MAX_DISTANCES;
+    for (size_t i = 0; good && i < n; i++)
+        good = v[i] >= 1 && v[i] <= MS_FEATURE_LARGEST_DISTANCE && v[i] == floor(v[i]);
+    if (!good) return refuse(r, node, key, "must be one to eight whole numbers from 1 to 20, in voxels");
+    for (size_t i = 0; i < n; i++) r->c->distances[i] = (uint8_t)v[i];
+    r->c->n_distances = n;
+    return MS_OK;
+}
+
 /* One of words[n] (each may have a number that stands for it too). */
 static ms_status read_word(reader *r, const char *key, yaml_node_t *node, const char *const *words,
                            const unsigned *values, size_t n, unsigned *value) {
@@ -169,7 +181,7 @@ static ms_status read_fixed(reader *r, const char *key, yaml_node_t *node, const
                         node->start_mark.line + 1, key, only);
 }
 
-typedef enum kind { NUMBER, COUNT, BOOLEAN, FIXED, NO_EFFECT, SPACING, RANGE, SIGMAS, WORD } kind;
+typedef enum kind { NUMBER, COUNT, BOOLEAN, FIXED, NO_EFFECT, SPACING, RANGE, SIGMAS, DISTANCES, WORD } kind;
 typedef struct setting {
     const char *key;
     kind kind;
@@ -203,7 +215,7 @@ static size_t settings_of(ms_feature_config *c, double *label, setting list[SETT
                            {"label", NUMBER, label, 1, NULL},
                            {"label_channel", FIXED, NULL, 0, "0"},
                            {"symmetricalGLCM", FIXED, NULL, 0, "true"},
-                           {"distances", FIXED, NULL, 0, "1"},
+                           {"distances", DISTANCES, NULL, 0, NULL},
                            {"start_level", FIXED, NULL, 0, "0"},
                            {"level", FIXED, NULL, 0, "1"},
                            {"wavelet", FIXED, NULL, 0, "coif1"},
@@ -266,6 +278,8 @@ static ms_status read_setting(reader *r, const char *key, yaml_node_t *node, voi
         return read_range(r, key, node);
     case SIGMAS:
         return read_sigmas(r, key, node);
+    case DISTANCES:
+        return read_distances(r, key, node);
     case WORD:
         return read_words(r, key, node);
     case NO_EFFECT:

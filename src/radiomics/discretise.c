@@ -68,8 +68,11 @@ static ms_status rank_levels(ms_levels *l, ms_error *err) {
 }
 
 /* The padded codes and the rows' spans. */
-static ms_status make_codes(ms_levels *l, ms_error *err) {
-    for (int a = 0; a < 3; a++) l->padded[a] = l->n[a] + 2;
+static ms_status make_codes(const ms_feature_config *config, ms_levels *l, ms_error *err) {
+    l->pad = 1;
+    for (size_t i = 0; i < config->n_distances; i++)
+        if (config->distances[i] > l->pad) l->pad = config->distances[i];
+    for (int a = 0; a < 3; a++) l->padded[a] = l->n[a] + 2 * l->pad;
     l->code = ms_calloc(l->padded[0] * l->padded[1] * l->padded[2], sizeof *l->code);
     l->span = ms_calloc(l->n[1] * l->n[2], sizeof *l->span);
     if (!l->code || !l->span) return ms_error_nomem(err);
@@ -117,7 +120,7 @@ ms_status ms_levels_build(const size_t n[3], const double *values, const uint8_t
     }
     ms_status status = rank_levels(&l, err);
     if (status == MS_OK && l.levels > MS_MAX_LEVELS) *reason = ms_reason_too_many_levels;
-    if (status == MS_OK && !*reason) status = make_codes(&l, err);
+    if (status == MS_OK && !*reason) status = make_codes(config, &l, err);
     if (status == MS_OK && !*reason) {
         *levels = l;
         l = (ms_levels){0};

@@ -1,6 +1,6 @@
-/* radiomics/glcm.c: grey level co-occurrence matrix (IBSI LFYI; Haralick 1973), symmetric, distance 1: pairs
- * of neighbouring voxels by their grey levels. This file counts and aggregates; glcm_features.c has the
- * formulas. */
+/* radiomics/glcm.c: grey level co-occurrence matrix (IBSI LFYI; Haralick 1973), symmetric: pairs of
+ * neighbouring voxels (at distance 1, or as configured) by their grey levels. This file counts and
+ * aggregates; glcm_features.c has the formulas. */
 #include "radiomics/glcm.h"
 
 #include <stdlib.h>
@@ -42,23 +42,28 @@ static void add_features(const double one[MS_GLCM_FEATURES], double sum[MS_GLCM_
 ms_status ms_family_glcm(const ms_family_input *in, double *values, const char **reasons, ms_error *err) {
     const ms_levels *l = in->levels;
     ms_matrix_plan plan = ms_plan(l, in->aggregation, true);
-    size_t per_set = plan.directions / plan.n_direction_sets, matrices = 0, cells = l->present * l->present;
+    ms_direction_list list = {0};
+    ms_status status = ms_direction_list_make(in->config, &list, err);
+    if (status) return status;
+    size_t directions = plan.directions == 4 ? list.in_plane : list.n;
+    size_t sets = plan.n_direction_sets == 1 ? 1 : directions, per_set = directions / sets;
+    size_t matrices = 0, cells = l->present * l->present;
     bool mcc = in->config->convention == MS_CONVENTION_PYRADIOMICS && l->present <= MS_GLCM_MCC_LEVELS;
     double sum[MS_GLCM_FEATURES] = {0}, one[MS_GLCM_FEATURES];
     ms_glcm m = {
         .n = l->present, .levels = l->levels, .level = l->of_rank, .p = ms_calloc(cells, sizeof(double))};
     size_t table_cells = (l->present + 1) * (l->present + 1);
     uint32_t *table = ms_calloc(table_cells, sizeof *table);
-    ms_status status = m.p && table ? MS_OK : ms_error_nomem(err);
+    if (!m.p || !table) status = ms_error_nomem(err);
     for (size_t s = 0; status == MS_OK && s < plan.n_slabs; s++) {
         ms_slab slab = plan.n_slabs == 1 ? (ms_slab){0, l->n[2]} : (ms_slab){s, 1};
-        for (size_t set = 0; status == MS_OK && set < plan.n_direction_sets; set++) {
+        for (size_t set = 0; status == MS_OK && set < sets; set++) {
             double pairs = 0;
             for (size_t c = 0; c < cells; c++) m.p[c] = 0;
             for (size_t d = set * per_set; d < (set + 1) * per_set; d++) {
-                double weight = per_set == 1 ? 1 : ms_direction_weight(in, ms_directions[d]);
+                double weight = per_set == 1 ? 1 : ms_direction_weight(in, list.d[d]);
                 memset(table, 0, table_cells * sizeof *table);
-                count_direction(l, slab, ms_directions[d], table);
+                count_direction(l, slab, list.d[d], table);
                 pairs += add_pairs(table, l->present, weight, m.p);
             }
             if (pairs == 0) continue;
@@ -79,5 +84,6 @@ ms_status ms_family_glcm(const ms_family_input *in, double *values, const char *
     }
     free(m.p);
     free(table);
+    free(list.d);
     return status;
 }

@@ -63,7 +63,7 @@ static bool count_direction(runs *r, ms_slab slab, const int d[3]) {
         uint32_t *now = r->length[k % 2], *before = d[2] ? r->length[(k + 1) % 2] : now;
         for (size_t j = 0; j < l->n[1]; j++) {
             const uint32_t *span = l->span[k * l->n[1] + j];
-            size_t at = (j + 1) * l->padded[0] + 1;
+            size_t at = (j + l->pad) * l->padded[0] + l->pad;
             const uint16_t *a = l->code + ms_code_row(l, j, k), *b = a + back;
             uint32_t *length = now + at;
             const uint32_t *earlier = before + at + in_slice;

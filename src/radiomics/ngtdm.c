@@ -31,6 +31,32 @@ static void sum_row(const ms_levels *l, const uint32_t *tone, bool in_plane, siz
     for (size_t i = from; i < to; i++) sum[i] = column[i] + column[i + 1] + column[i + 2];
 }
 
+/* The same sums, less the voxel itself, over neighbours at other distances: counts and levels apart. */
+typedef struct far_sums {
+    ptrdiff_t *offset; /* [n] both ways along each direction; NULL: neighbours at distance 1 */
+    size_t n;
+} far_sums;
+
+static void count_far(const ms_levels *l, ms_slab slab, const far_sums *far, bool lonely, tones *t) {
+    for (size_t g = 0; g < t->present; g++) t->n[g] = t->s[g] = 0;
+    for (size_t r = slab.first * l->n[1]; r < (slab.first + slab.count) * l->n[1]; r++) {
+        const uint16_t *code = l->code + ms_code_row(l, r % l->n[1], r / l->n[1]);
+        for (size_t i = l->span[r][0]; i < l->span[r][1]; i++) {
+            double found = 0, levels = 0;
+            if (!code[i]) continue;
+            for (size_t f = 0; f < far->n; f++) {
+                uint16_t other = code[(ptrdiff_t)i + far->offset[f]];
+                if (!other) continue;
+                found++;
+                levels += t->level[other - 1];
+            }
+            if (found == 0 && !lonely) continue;
+            t->n[code[i] - 1] += 1;
+            if (found > 0) t->s[code[i] - 1] += fabs(t->level[code[i] - 1] - levels / found);
+        }
+    }
+}
+
 /* tone: the padded box; scratch: two rows of it. */
 static void count_slab(const ms_levels *l, ms_slab slab, bool in_plane, bool lonely, const uint32_t *tone,
                        uint32_t *scratch, tones *t) {
@@ -98,12 +124,18 @@ ms_status ms_family_ngtdm(const ms_family_input *in, double *values, const char 
     ms_status status = t.n && t.s && t.level && tone && scratch ? MS_OK : ms_error_nomem(err);
     double sum[FEATURES] = {0}, one[FEATURES];
     size_t matrices = 0;
+    far_sums far = {0};
+    if (status == MS_OK && ms_far_neighbours(in->config))
+        status = ms_neighbour_list(in, in_plane, &far.offset, &far.n, err);
     for (size_t g = 0; status == MS_OK && g < l->present; g++) t.level[g] = l->of_rank[g];
     for (size_t v = 0; status == MS_OK && v < padded; v++)
         tone[v] = l->code[v] ? (uint32_t)ONE + l->of_rank[l->code[v] - 1] : 0;
     for (size_t s = 0; status == MS_OK && s < plan.n_slabs; s++) {
         ms_slab slab = plan.n_slabs == 1 ? (ms_slab){0, l->n[2]} : (ms_slab){s, 1};
-        count_slab(l, slab, in_plane, lonely, tone, scratch, &t);
+        if (far.offset)
+            count_far(l, slab, &far, lonely, &t);
+        else
+            count_slab(l, slab, in_plane, lonely, tone, scratch, &t);
         if (!tone_features(&t, one)) continue;
         for (int f = 0; f < FEATURES; f++) sum[f] += one[f];
         matrices++;
@@ -115,6 +147,7 @@ ms_status ms_family_ngtdm(const ms_family_input *in, double *values, const char 
             reasons[f] = ms_reason_no_pairs;
         }
     }
+    free(far.offset);
     free(tone);
     free(scratch);
     free(t.n);

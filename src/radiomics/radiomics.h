@@ -173,10 +173,12 @@ typedef struct ms_levels {
     size_t present;    /* how many different ones occur */
     uint16_t *rank;    /* [levels + 1]: the rank from 0 of a level that occurs, else UINT16_MAX; owned */
     uint16_t *of_rank; /* [present]; owned */
-    /* The same with one voxel added on every side, so that a neighbour is an offset away and never beyond the
-     * box: the rank from 1 up of a voxel's level, 0 outside. Owned. */
-    uint16_t *code;      /* [padded[0] * padded[1] * padded[2]] */
-    size_t padded[3];    /* n + 2 */
+    /* The same with `pad` voxels added on every side (the largest distance of neighbours), so that a
+     * neighbour is an offset away and never beyond the box: the rank from 1 up of a voxel's level, 0 outside.
+     * Owned. */
+    uint16_t *code; /* [padded[0] * padded[1] * padded[2]] */
+    size_t pad;
+    size_t padded[3];    /* n + 2 pad */
     uint32_t (*span)[2]; /* [n[1] * n[2]]: the first voxel of a row that is inside, and after the last */
     bool in_plane;
     const uint8_t *distance_mask; /* IBSI distance zones: the morphological mask [box]; not owned, NULL: the
@@ -211,6 +213,18 @@ ptrdiff_t ms_code_offset(const ms_levels *levels, const int direction[3]);
 /* The offsets to all 26 neighbours (8 in the plane); returns how many. Slabs of single slices have neighbours
  * in the plane only, so that no other slab is ever met. */
 size_t ms_neighbour_offsets(const ms_levels *levels, bool in_plane, ptrdiff_t offset[26]);
+/* One of each opposite pair of directions to the neighbours at the configuration's distances, those in the
+ * plane first. At distance 1 alone they are ms_directions. */
+typedef struct ms_direction_list {
+    int (*d)[3]; /* owned */
+    size_t n, in_plane;
+} ms_direction_list;
+MS_NODISCARD ms_status ms_direction_list_make(const ms_feature_config *config, ms_direction_list *out,
+                                              ms_error *err);
+/* True unless the neighbours are those at distance 1. */
+static inline bool ms_far_neighbours(const ms_feature_config *config) {
+    return config->n_distances != 1 || config->distances[0] != 1;
+}
 
 /* ---- features of a matrix of grey level by size (size_features.c) ------------------------------------ */
 
@@ -252,6 +266,11 @@ typedef struct ms_family_input {
     ms_aggregation aggregation;
     const ms_prepared *prepared;
 } ms_family_input;
+/* The offsets to all neighbours at the configuration's distances: both ways along each direction. *offset is
+ * to be freed.
+ */
+MS_NODISCARD ms_status ms_neighbour_list(const ms_family_input *in, bool in_plane, ptrdiff_t **offset,
+                                         size_t *n, ms_error *err);
 /* What a direction counts in a merged matrix (pyradiomics' weightingNorm; 1 in IBSI's convention). */
 double ms_direction_length(const ms_family_input *in, const int direction[3]);
 double ms_direction_weight(const ms_family_input *in, const int direction[3]);

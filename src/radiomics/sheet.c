@@ -247,7 +247,9 @@ static void features(record *sheet, const ms_feature_config *c) {
          c->force2d ? "neighbours and filters within the slice"
                     : "3D; a region within one slice is measured in 2D");
     if (c->convention == MS_CONVENTION_PYRADIOMICS) text(&f, "directions", weights[c->weights]);
-    number(&f, "neighbour_distance_voxels", 1);
+    double distances[MS_FEATURE_MAX_DISTANCES];
+    for (size_t i = 0; i < c->n_distances; i++) distances[i] = c->distances[i];
+    numbers(&f, "neighbour_distances_voxels", distances, c->n_distances);
     number(&f, "dependence_alpha", c->ngldm_alpha);
     number(&f, "array_shift", c->array_shift);
     text(

@@ -20,7 +20,7 @@ typedef struct zone_list {
 /* Where a voxel of the padded box lies in the box. */
 static size_t unpadded(const ms_levels *l, size_t at) {
     const size_t *p = l->padded;
-    size_t i = at % p[0] - 1, j = at / p[0] % p[1] - 1, k = at / (p[0] * p[1]) - 1;
+    size_t i = at % p[0] - l->pad, j = at / p[0] % p[1] - l->pad, k = at / (p[0] * p[1]) - l->pad;
     return (k * l->n[1] + j) * l->n[0] + i;
 }
 

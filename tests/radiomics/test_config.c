@@ -92,13 +92,15 @@ static void a_parameter_file_of_pyradiomics_is_read(void **state) {
         "setting:\n  normalize: true\n  normalizeScale: 100\n  removeOutliers: 3\n"
         "  interpolator: 'sitkLinear'\n  resampledPixelSpacing: [2, 2, 0]\n  padDistance: 10\n"
         "  binWidth: 5\n  voxelArrayShift: 300\n  label: 2\n  resegmentRange: [3, -3]\n"
-        "  resegmentMode: sigma\n  weightingNorm: null\n  correctMask: true\n  distances: [1]\n";
+        "  resegmentMode: sigma\n  weightingNorm: null\n  correctMask: true\n  distances: [1, 3]\n";
     if (read_as(".yaml", text, &c, &err) != MS_OK) fail_msg("%s", err.message);
     assert_int_equal(c.images, MS_IMAGE_ORIGINAL | MS_IMAGE_LOG | MS_IMAGE_WAVELET);
     assert_int_equal(c.families, MS_FAMILY_SHAPE | MS_FAMILY_GLCM | MS_FAMILY_FIRSTORDER | MS_FAMILY_GLDM);
     assert_true(c.as_pyradiomics && c.normalize && !c.force2d && c.interpolation == MS_INTERPOLATE_LINEAR);
     assert_true(c.resegment_mode == MS_RESEGMENT_SIGMA && c.weights == MS_WEIGHTS_AVERAGE);
     assert_int_equal(c.pad_voxels, 10);
+    assert_int_equal(c.n_distances, 2);
+    assert_int_equal(c.distances[1], 3);
     assert_int_equal(c.label, 2);
     assert_near(c.resegment_hu[0], -3, 0);
     assert_near(c.spacing_mm[1], 2, 0);
@@ -127,7 +129,9 @@ static void wrong_parameter_files_name_line_and_key(void **state) {
         {"setting:\n  binCount: 2.5\n", "binCount"},
         {"setting:\n  interpolator: sitkGaussian\n", "sitkBSpline"},
         {"setting:\n  wavelet: haar\n", "coif1"},
-        {"setting:\n  distances: [1, 2]\n", "distances"},
+        {"setting:\n  distances: [0, 2]\n", "distances"},
+        {"setting:\n  distances: [2, 2]\n", "distances"},
+        {"setting:\n  distances: [1.5]\n", "distances"},
         {"setting:\n  resampledPixelSpacing: [1, 1]\n", "resampledPixelSpacing"},
         {"setting:\n  force2D: perhaps\n", "force2D"},
         {"setting:\n  label: 300\n", "label"},

@@ -90,14 +90,20 @@ static ms_feature_config way(const char *name) {
         config.interpolation = MS_INTERPOLATE_LINEAR;
     }
     for (int a = 0; a < 3 && strcmp(name, "spline") == 0; a++) config.spacing_mm[a] = 1;
+    if (strcmp(name, "distances") == 0) config.distances[config.n_distances++] = 3;
+    if (strcmp(name, "distance_2d") == 0) {
+        config.distances[0] = 2;
+        config.force2d = true;
+        config.ngldm_alpha = 2;
+    }
     if (strcmp(name, "manhattan") == 0) config.weights = MS_WEIGHTS_MANHATTAN;
     return config;
 }
 
 static void its_ways(void **state) {
     (void)state;
-    static const char *const names[] = {"permuted", "permuted_reversed", "linear",
-                                        "spline",   "manhattan",         "ragged"};
+    static const char *const names[] = {"permuted",  "permuted_reversed", "linear",      "spline",
+                                        "manhattan", "distances",         "distance_2d", "ragged"};
     ms_table *table = NULL;
     ms_error err = {0};
     size_t bad = 0, compared = 0;

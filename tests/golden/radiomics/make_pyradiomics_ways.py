@@ -1,6 +1,6 @@
 """How pyradiomics_ways.csv was made: pyradiomics 3.0.1, SimpleITK 2.5, PyWavelets 1.9, numpy 1.26.
 
-Its ways with stored axes, resampling, weights and meshes, on the image of make_pyradiomics.py and on a ragged mask.
+Its ways with stored axes, resampling, weights, distances and meshes, on the image of make_pyradiomics.py and on a ragged mask.
 Run: python make_pyradiomics_ways.py OUTDIR. Not part of the build or the tests.
 """
 import csv
@@ -75,6 +75,8 @@ def main(folder):
         "spline": extract(cubic(), ["Original"], ["firstorder", "glcm"], resampledPixelSpacing=[1, 1, 1],
                           interpolator="sitkBSpline"),
         "manhattan": extract(pair, ["Original"], ["glcm", "glrlm"], weightingNorm="manhattan"),
+        "distances": extract(pair, ["Original"], ["glcm", "ngtdm", "gldm", "glrlm"], distances=[1, 3]),
+        "distance_2d": extract(pair, ["Original"], ["glcm", "ngtdm", "gldm"], distances=[2], force2D=True, gldm_a=2),
         "ragged": extract(ragged(), ["Original"], ["shape"]),
     }
     with open(os.path.join(folder, "pyradiomics_ways.csv"), "w", newline="") as file:
