@@ -266,8 +266,10 @@ static bool store_cell(reader *r, size_t column, ms_cell *cell) {
 
 /* Most rows are one line after the last one. */
 static bool note_line(ms_table *t, size_t line) {
-    const ms_table_run *run = t->n_runs ? &t->runs[t->n_runs - 1] : NULL;
-    if (run && run->line + (t->rows - run->row) == line) return true;
+    if (t->n_runs > 0) {
+        const ms_table_run *run = &t->runs[t->n_runs - 1];
+        if (run->line + (t->rows - run->row) == line) return true;
+    }
     if ((t->n_runs & (t->n_runs - 1)) == 0) {
         ms_table_run *runs = ms_realloc(t->runs, t->n_runs ? t->n_runs * 2 : 1, sizeof *runs);
         if (!runs) return false;

@@ -188,7 +188,7 @@ const ms_command ms_command_cuminc = {
     .operands = "TABLE",
     .min_operands = 1,
     .max_operands = 1,
-    .summary = "Cumulative incidence with competing risks, and Gray's test",
+    .summary = "cumulative incidence with competing risks, and Gray's test",
     .details =
         "Every value of the event column but the censored one is a cause of failure that ends follow-up; the "
         "curves are Aalen and Johansen's, with the infinitesimal jackknife's standard errors (R: survfit of "

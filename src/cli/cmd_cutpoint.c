@@ -266,7 +266,7 @@ const ms_command ms_command_cutpoint = {
     .operands = "TABLE",
     .min_operands = 1,
     .max_operands = 1,
-    .summary = "Cut a number into groups by survival, with a p-value that knows of the search",
+    .summary = "cut a number into groups by survival, with a p-value that knows of the search",
     .details = "TABLE is a CSV file with a header row, - for standard input. maxstat takes the cut with the "
                "largest log-rank "
                "statistic; its p-values are corrected for having looked at every cut. x-tile searches in one "

@@ -74,7 +74,7 @@ const ms_command ms_command_harmonize = {
     .operands = "TABLE",
     .min_operands = 1,
     .max_operands = 1,
-    .summary = "Take the mark of scanners out of features (ComBat)",
+    .summary = "take the mark of scanners out of features (ComBat)",
     .details =
         "Every scanner shifts and stretches features a little. ComBat (Johnson 2007, Fortin 2018) estimates "
         "shift and stretch of each batch for each feature, pulled towards what the batch's features have in "

@@ -37,7 +37,7 @@ const ms_command ms_command_icc = {
     .operands = "TABLE [TABLE ...]",
     .min_operands = 1,
     .max_operands = 100,
-    .summary = "Intraclass correlation of features over readers or repeats",
+    .summary = "intraclass correlation of features over readers or repeats",
     .details =
         "Two or more tables are one reader each, with rows matched by --id; one table has a column --rater. "
         "For each "

@@ -88,7 +88,7 @@ const ms_command ms_command_km = {
     .operands = "TABLE",
     .min_operands = 1,
     .max_operands = 1,
-    .summary = "Survival curves (Kaplan-Meier, Nelson-Aalen, Turnbull) and tests between them",
+    .summary = "survival curves (Kaplan-Meier, Nelson-Aalen, Turnbull) and tests between them",
     .details = "TABLE is a CSV file with a header row, - for standard input. Rows with a missing value in a "
                "column that is "
                "used are left out and counted. Standard errors are Greenwood's, or robust (infinitesimal "

@@ -90,7 +90,7 @@ const ms_command ms_command_nomogram = {
     .operands = "TABLE",
     .min_operands = 1,
     .max_operands = 1,
-    .summary = "A Cox model as scales to read points and survival from",
+    .summary = "a Cox model as scales to read points and survival from",
     .details =
         "Each variable's part of the log hazard in points, the widest one from 0 to 100, and the survival "
         "that "

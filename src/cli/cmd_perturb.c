@@ -147,7 +147,7 @@ const ms_command ms_command_perturb = {
     .operands = "CASES | IMAGE MASK",
     .min_operands = 1,
     .max_operands = 2,
-    .summary = "Features of images as they might have been",
+    .summary = "features of images as they might have been",
     .details =
         "CASES is a CSV file with columns case_id, image and mask (paths beside the file), and label where "
         "it is "

@@ -129,7 +129,7 @@ const ms_command ms_command_select = {
     .operands = "TABLE",
     .min_operands = 1,
     .max_operands = 1,
-    .summary = "Choose features: variance, reliability, correlation, Cox, elastic net, mRMR",
+    .summary = "choose features: variance, reliability, correlation, Cox, elastic net, mRMR",
     .details =
         "Filters in this order, each on what the one before left: missing values, low variance, reliability "
         "(--icc), correlation of features with each other, univariate Cox model with Benjamini-Hochberg's "

@@ -160,7 +160,7 @@ const ms_command ms_command_survreg = {
     .operands = "TABLE",
     .min_operands = 1,
     .max_operands = 1,
-    .summary = "Parametric survival regression (Weibull, exponential, log-normal, log-logistic)",
+    .summary = "parametric survival regression (Weibull, exponential, log-normal, log-logistic)",
     .details =
         "Accelerated failure time models: log(time) = x coef + scale * error, so a positive coefficient "
         "means a "

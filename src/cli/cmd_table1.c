@@ -57,7 +57,7 @@ const ms_command ms_command_table1 = {
     .operands = "TABLE",
     .min_operands = 1,
     .max_operands = 1,
-    .summary = "Patients' characteristics, whole and by group, with tests and differences",
+    .summary = "patients' characteristics, whole and by group, with tests and differences",
     .details =
         "Numbers are shown as mean (SD), or median [quartiles] where --median says so; texts, and numbers of "
         "0 "
