@@ -249,7 +249,7 @@ static ms_status curve_lines(ms_table *t, const ms_cox_curves *curves, size_t i,
                                  c->std_err[k], c->lower[k],  c->upper[k],   c->cumhaz[k],   c->std_chaz[k]};
         status = set_line(t, curves, i, strata, rows, values, err);
     }
-    for (size_t k = 0; k < n_times && status == MS_OK; k++) {
+    for (size_t k = 0; times && k < n_times && status == MS_OK; k++) {
         double values[] = {times[k], NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
         ms_km_at(c, times[k], &values[4], &values[5], &values[6], &values[7], &values[1]);
         values[8] = values[9] = 0;

@@ -11,14 +11,14 @@ ms_status ms_cli_names(const ms_args *args, const char *option, char **copy, con
     size_t count = 1;
     if (!text) return MS_OK;
     for (const char *c = text; *c; c++) count += *c == ',';
-    char *own = ms_strdup(text), *rest = own;
+    char *own = ms_strdup(text);
     const char **list = ms_calloc(count, sizeof *list);
     ms_status status = own && list ? MS_OK : ms_error_nomem(err);
-    for (size_t i = 0; i < count && !status; i++) {
-        list[i] = rest;
-        rest = strchr(rest, ',');
-        if (rest) *rest++ = '\0';
-        if (!*list[i]) status = ms_error_set(err, MS_EUSAGE, "--%s: '%s' has an empty part", option, text);
+    count = 0;
+    for (char *at = own, *next; at && !status; at = next) {
+        if ((next = strchr(at, ','))) *next++ = '\0';
+        if (!*at) status = ms_error_set(err, MS_EUSAGE, "--%s: '%s' has an empty part", option, text);
+        list[count++] = at;
     }
     if (status) {
         free(own);
