@@ -53,8 +53,7 @@ bool ms_plain_can(const ms_file_header *h, const ms_layout *layout) {
 }
 
 bool ms_plain_is_labels(const ms_file_header *h) {
-    const double identity[2] = {1.0, 0.0}, scale[2] = {h->slope, h->intercept};
-    return h->kind == 'u' && h->voxel_bytes == 1 && memcmp(identity, scale, sizeof scale) == 0;
+    return h->kind == 'u' && h->voxel_bytes == 1 && h->slope == 1 && h->intercept == 0;
 }
 
 typedef struct plain {

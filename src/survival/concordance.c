@@ -114,6 +114,7 @@ static ms_status count_not_entered(work *w, size_t first, size_t last, size_t *i
     const ms_sorted *s = w->s;
     size_t n = 0, entering = first;
     double total = 0;
+    if (!item_row) return MS_OK; /* nobody enters late */
     for (size_t i = first; i <= last; i++) {
         double time = i < last ? s->time[s->by_time[i]] : INFINITY;
         for (; entering < last && s->entry[s->by_entry[entering]] < time; entering++) {
