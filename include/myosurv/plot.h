@@ -66,6 +66,7 @@ typedef struct ms_plot_km_options {
     bool medians;                          /* lines at the medians, and the numbers in the legend */
     bool no_marks;                         /* no marks where rows are censored */
     double x_step;                         /* between the marks of the time axis; 0: by itself */
+    double y_max;                          /* top of the vertical axis; 0: 1 */
 } ms_plot_km_options;
 MS_API void ms_plot_km_options_default(ms_plot_km_options *options);
 MS_API MS_NODISCARD ms_status ms_plot_km(const ms_plot_curve *curves, size_t n,

@@ -117,6 +117,20 @@ static void turn(const double *from, size_t n, double *to) {
     for (size_t i = 0; i < n; i++) to[i] = 1 - from[i];
 }
 
+/* The axis ends at a round value above the highest bound: rare events would lie flat on an axis up to 1. */
+static double axis_top(const ms_cuminc *cuminc) {
+    static const double tops[] = {0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8};
+    double highest = 0;
+    for (size_t g = 0; g < cuminc->n_groups; g++)
+        for (size_t i = 0; i < cuminc->curves[g].n_times; i++) {
+            const ms_cuminc_curve *c = &cuminc->curves[g];
+            highest = fmax(highest, isnan(c->upper[i]) ? c->incidence[i] : c->upper[i]);
+        }
+    for (size_t i = 0; i < MS_COUNT(tops); i++)
+        if (highest <= tops[i]) return tops[i];
+    return 1;
+}
+
 static ms_status draw(const ms_args *args, const result *r, const ms_plot_style *style, const char *path,
                       ms_error *err) {
     size_t n = r->cuminc.n_groups, cells = 0;
@@ -145,6 +159,7 @@ static ms_status draw(const ms_args *args, const result *r, const ms_plot_style 
     }
     ms_plot_km_options_default(&look);
     look.events = true;
+    look.y_max = axis_top(&r->cuminc);
     look.style = style;
     look.x_label = ms_args_text(args, "time");
     (void)ms_text_format(label, sizeof label, "Cumulative incidence of %.100s", r->frame.causes[0]);

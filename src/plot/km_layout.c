@@ -182,7 +182,7 @@ ms_status ms_km_lay_out(const ms_plot_curve *curves, size_t n, const ms_plot_km_
                        .top = ms_style_title(style, options->title) ? 28 : 12,
                        .right = l.width - 14,
                        .x1 = isnan(options->x_max) ? last_time(curves, n) : options->x_max,
-                       .y1 = 1,
+                       .y1 = options->y_max > 0 ? options->y_max : 1,
                        .x_step = options->x_step,
                        .y_percent = options->percent};
     l.height = ms_style_height(style, l.axes.top + plot + below);

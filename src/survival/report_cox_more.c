@@ -146,11 +146,13 @@ ms_status ms_cox_json_add(char **text, const ms_cox_step *step, const ms_cox_ano
 
 static void ratio_cell(ms_grid *grid, const ms_cox_effect *e, bool reference) {
     char text[96];
+    bool wide = e->hr >= 100 || e->upper >= 1000 || e->hr < 0.01; /* as the figure has it */
+    const char *format = wide ? "%.3g (%.3g to %.3g)" : "%.2f (%.2f to %.2f)";
     if (reference)
         ms_grid_add(grid, "1 (reference)");
     else if (!isfinite(e->hr))
         ms_grid_add(grid, "");
-    else if (ms_text_format(text, sizeof text, "%.3g (%.3g to %.3g)", e->hr, e->lower, e->upper))
+    else if (ms_text_format(text, sizeof text, format, e->hr, e->lower, e->upper))
         ms_grid_add(grid, text);
     else
         grid->failed = true;
