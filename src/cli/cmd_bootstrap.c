@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 static const ms_option options[] = {
-    {"formula", 0, "FORMULA", "Cox coefficients of this model; or give --time and --event", false, false},
+    {"formula", 'f', "FORMULA", "Cox coefficients of this model; or give --time and --event", false, false},
     {"time", 't', "COL", "end of follow-up, a number >= 0", false, false},
     {"event", 'e', "COL[=VALUE]", "1 event, 0 censored; with =VALUE that value is the event", false, false},
     {"group", 'g', "COL", "each group's median, mean and survival; of two groups the difference", false,

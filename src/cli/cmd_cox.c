@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 static const ms_option options[] = {
-    {"formula", 0, "FORMULA", "as in R, e.g. \"Surv(time, status==2) ~ age + sex + strata(inst)\"", true,
+    {"formula", 'f', "FORMULA", "as in R, e.g. \"Surv(time, status==2) ~ age + sex + strata(inst)\"", true,
      false},
     {"ties", 0, "NAME", "tied events: efron (default), breslow, exact", false, false},
     {"weights", 'w', "COL", "case weights (robust variance when not whole)", false, false},

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 
 static const ms_option options[] = {
-    {"formula", 0, "FORMULA", "as for cox, e.g. \"Surv(time, status==2) ~ age + sex\"", true, false},
+    {"formula", 'f', "FORMULA", "as for cox, e.g. \"Surv(time, status==2) ~ age + sex\"", true, false},
     {"at", 0, "T1,T2,...", "times whose survival is shown", true, false},
     {"ties", 0, "NAME", "tied events: efron (default), breslow", false, false},
     {"weights", 'w', "COL", "case weights", false, false},
     {"json", 0, NULL, "all numbers as JSON on standard output", false, false},
-    MS_FIGURE_OPTIONS("the nomogram"),
+    MS_FIGURE_OPTIONS_AS("the nomogram", 0),
     {0},
 };
 
