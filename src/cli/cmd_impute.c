@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 static const ms_option options[] = {
-    {"formula", 'f', "FORMULA", "the model, as for cox: \"Surv(time, status == 2) ~ age + sex\"", true, false},
+    {"formula", 'f', "FORMULA", "the model, as for cox: \"Surv(time, status == 2) ~ age + sex\"", true,
+     false},
     {"imputations", 'm', "M", "how many times the gaps are filled (default 20)", false, false},
     {"iterations", 0, "N", "rounds through the columns (default 10)", false, false},
     {"donors", 0, "N", "patients to take a number from (default 5)", false, false},

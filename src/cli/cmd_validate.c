@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 static const ms_option options[] = {
-    {"formula", 'f', "FORMULA", "the model, as for cox: \"Surv(time, status == 2) ~ age + sex\"", true, false},
+    {"formula", 'f', "FORMULA", "the model, as for cox: \"Surv(time, status == 2) ~ age + sex\"", true,
+     false},
     {"ties", 0, "METHOD", "efron (default) or breslow", false, false},
     {"bootstrap", 'B', "N", "bootstrap samples (default 200)", false, false},
     {"at", 0, "T", "also the Brier score of the event by this time", false, false},
