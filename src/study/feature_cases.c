@@ -171,7 +171,12 @@ static ms_status run_row(void *context, size_t row, ms_error *err) {
 
 static ms_status run_rows(batch *b, size_t n, ms_error *err) {
     ms_status status = MS_OK;
-    if (n >= ms_threads_get()) return ms_parallel_for(n, run_row, b, err);
+    bool together = n >= ms_threads_get();
+#ifdef __SANITIZE_ADDRESS__
+    together = false; /* its allocator, unlike glibc's, can be locked by a thread at a fork: the child would
+                         wait for ever */
+#endif
+    if (together) return ms_parallel_for(n, run_row, b, err);
     for (size_t row = 0; row < n && status == MS_OK; row++) status = run_row(b, row, err);
     return status;
 }
