@@ -192,20 +192,32 @@ static ms_status set_spline(const arguments *a, const double *sorted, size_t n, 
     return status;
 }
 
-/* Harrell 2001, table 2.3. */
-static ms_status set_rcs(const arguments *a, const double *sorted, size_t n, ms_basis *b, ms_error *err) {
+/* Harrell 2001, table 2.3: at quantiles, with fewer than 100 values the outer ones at the fifth value from
+ * either end (Hmisc::rcspline.eval). */
+static ms_status place_rcs(const arguments *a, const double *sorted, size_t n, ms_basis *b, ms_error *err) {
     static const double first[] = {0.1, 0.05, 0.05, 0.05, 0.025};
-    ms_status status = MS_OK;
-    if (a->knots) {
-        status = read_list(a, a->knots, &b->knots, &b->n_knots, err);
-    } else {
-        b->n_knots = isnan(a->count) ? 5 : (size_t)a->count;
-        b->knots = ms_calloc(b->n_knots + 1, sizeof *b->knots);
-        if (!b->knots) return ms_error_nomem(err);
-        double low = b->n_knots >= 3 && b->n_knots <= 7 ? first[b->n_knots - 3] : 0.025;
-        for (size_t i = 0; i < b->n_knots && b->n_knots > 1; i++)
-            b->knots[i] = quantile_of(sorted, n, low + (1 - 2 * low) * (double)i / (double)(b->n_knots - 1));
+    const size_t k = isnan(a->count) ? 5 : (size_t)a->count;
+    b->knots = ms_calloc(k + 1, sizeof *b->knots);
+    if (!b->knots) return ms_error_nomem(err);
+    b->n_knots = k;
+    if (k < 3) return MS_OK; /* refused with the given ones */
+    if (n < 6)
+        return ms_formula_error(a->formula, a->node->at, err,
+                                "rcs() of %zu values: give the knots, as in rcs(x, c(1, 2, 4))", n);
+    const double low = k <= 7 ? first[k - 3] : 0.025;
+    for (size_t i = 0; i < k; i++)
+        b->knots[i] = quantile_of(sorted, n, low + (1 - 2 * low) * (double)i / (double)(k - 1));
+    if (n < 100) {
+        b->knots[0] = sorted[4];
+        b->knots[k - 1] = sorted[n - 5];
+        qsort(b->knots, k, sizeof *b->knots, compare_doubles);
     }
+    return MS_OK;
+}
+
+static ms_status set_rcs(const arguments *a, const double *sorted, size_t n, ms_basis *b, ms_error *err) {
+    ms_status status =
+        a->knots ? read_list(a, a->knots, &b->knots, &b->n_knots, err) : place_rcs(a, sorted, n, b, err);
     for (size_t i = 1; i < b->n_knots && status == MS_OK; i++)
         if (b->knots[i] <= b->knots[i - 1])
             status = ms_formula_error(a->formula, a->node->at, err,

@@ -256,6 +256,47 @@ static void rcs_is_a_natural_spline(void **state) {
     ms_table_free(table);
 }
 
+/* Fewer than 100 values: the outer knots are the fifth from either end. R 4.2.2, rms 6.5, Hmisc 4.8, on
+ * cox_more.csv: m <- coxph(Surv(time, status) ~ rcs(marker, 4), d, eps = 1e-14); m$loglik[2]; coef(m) */
+static void rcs_of_a_small_table(void **state) {
+    (void)state;
+    static const struct {
+        const char *term;
+        size_t p;
+        double loglik, coef[6];
+    } cases[] = {
+        {"rcs(age, 3)", 2, -182.4898808345, {-0.01565548417471, 0.05998177106806}},
+        {"rcs(marker, 4)", 3, -186.5051690878, {-0.2936623361704, 5.064004104314, -9.441249874707}},
+        {"rcs(noise)", 4, -191.68002895, {1.413778608968, -11.60697172398, 39.32510357881, -36.55042505776}},
+        {"rcs(marker, 7)",
+         6,
+         -186.2582866028,
+         {-1.286444377323, 62.80402332401, -99.79177174037, 27.24499622708, 15.52013977886,
+          -5.859254888627}}};
+    ms_table *table = read_golden("cox_more.csv");
+    for (size_t i = 0; i < MS_COUNT(cases); i++) {
+        char formula[128];
+        ms_cox fit = {0};
+        ms_error err = {0};
+        (void)ms_text_format(formula, sizeof formula, "Surv(time, status) ~ %s", cases[i].term);
+        ms_model_frame f = model_of(table, formula);
+        assert_ok(ms_cox_fit(&f.data, &f.design, NULL, &fit, &err), &err);
+        assert_int_equal(fit.p, cases[i].p);
+        assert_close(cases[i].term, fit.loglik[1], cases[i].loglik, 1e-12);
+        for (size_t j = 0; j < fit.p; j++) assert_close(cases[i].term, fit.coef[j], cases[i].coef[j], 1e-8);
+        ms_cox_clear(&fit);
+        ms_model_frame_clear(&f);
+    }
+    ms_table_free(table);
+    table = table_of("time,status,x\n1,1,3\n2,1,1\n3,0,4\n4,1,2\n5,1,6\n");
+    ms_model_frame out = {0};
+    ms_error err = {0};
+    assert_int_not_equal(ms_model_frame_read(table, "Surv(time, status) ~ rcs(x, 3)", NULL, &out, &err),
+                         MS_OK);
+    assert_non_null(strstr(err.message, "rcs() of 5 values: give the knots"));
+    ms_table_free(table);
+}
+
 /* Each alone and all together: the table's numbers are those of the models. */
 static void table_of_ratios(void **state) {
     (void)state;
@@ -325,6 +366,7 @@ int main(void) {
         cmocka_unit_test(tests_of_terms),
         cmocka_unit_test(tests_of_reference_models),
         cmocka_unit_test(rcs_is_a_natural_spline),
+        cmocka_unit_test(rcs_of_a_small_table),
         cmocka_unit_test(table_of_ratios),
         cmocka_unit_test(refusals),
     };
