@@ -19,11 +19,16 @@ void ms_net_products(const double *x, size_t length, const size_t *columns, size
                      double *out);
 /* y += factor * x */
 void ms_net_add(double *y, double factor, const double *x, size_t length);
+/* y += sum over columns of factors[i] * column columns[i], one after the other; factors of 0 are skipped. */
+void ms_net_combine(double *y, const double *factors, const double *x, size_t length, const size_t *columns,
+                    size_t n_columns);
 /* For any n. */
 double ms_net_inner(const double *x, const double *y, size_t n);
 /* own[n] becomes L^-1 own; L lower with row j at factor + j * stride. */
 void ms_net_eliminate(const double *factor, size_t stride, size_t n, double *own);
-/* The same for four rows, `stride` apart. */
+/* own[n] becomes L'^-1 own. */
+void ms_net_eliminate_back(const double *factor, size_t stride, size_t n, double *own);
+/* As ms_net_eliminate for four rows, `stride` apart. */
 void ms_net_eliminate4(const double *factor, size_t stride, size_t n, double *own);
 /* q[i * stride + j] = column columns[j] of x times v[i], for i, j < m; the result is symmetric. */
 void ms_net_gram(const double *x, size_t length, const size_t *columns, size_t m, const double *v, double *q,

@@ -231,11 +231,7 @@ static void solve_support(ms_net_model *m, net_penalty by) {
         step[i] = m->rest[at] - v * ((beta > 0 ? by.l1 : -by.l1) + by.l2 * beta);
     }
     ms_net_eliminate(m->factor, m->capacity, n, step);
-    for (size_t i = n; i-- > 0;) {
-        const double *row = m->factor + i * m->capacity;
-        step[i] /= row[i];
-        for (size_t j = 0; j < i; j++) step[j] -= row[j] * step[i];
-    }
+    ms_net_eliminate_back(m->factor, m->capacity, n, step);
 }
 
 /* Goes along the step, to its end or to where the first coefficient reaches 0. */

@@ -122,12 +122,8 @@ static double penalty_change(const path *a, double share, double l1, double l2) 
 
 static void try_step(path *a, double share) {
     memcpy(a->trial, a->eta, a->risk->length * sizeof(double));
-    for (size_t i = 0; i < a->model.m; i++) {
-        const double change = share * (a->model.beta[i] - a->model.start[i]);
-        if (change != 0)
-            ms_net_add(a->trial, change, a->columns->x + a->model.column[i] * a->risk->length,
-                       a->risk->length);
-    }
+    for (size_t i = 0; i < a->model.m; i++) a->products[i] = share * (a->model.beta[i] - a->model.start[i]);
+    ms_net_combine(a->trial, a->products, a->columns->x, a->risk->length, a->model.column, a->model.m);
 }
 
 static void keep_step(path *a, double share, double value) {

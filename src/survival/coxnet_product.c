@@ -81,6 +81,29 @@ INLINE void add(double *y, double factor, const double *x, size_t length) {
     for (size_t i = 0; i < length; i += MS_NET_LANES) *(lanes *)(y + i) += factor * *(const lanes *)(x + i);
 }
 
+/* Four at a time, so that y is read and written once for them. */
+INLINE void combine(double *y, const double *factors, const double *x, size_t length, const size_t *columns,
+                    size_t n) {
+    const double *four[4];
+    double by[4];
+    size_t k = 0;
+    for (size_t c = 0; c < n; c++) {
+        if (factors[c] == 0) continue;
+        four[k] = x + columns[c] * length;
+        by[k++] = factors[c];
+        if (k < 4) continue;
+        for (size_t i = 0; i < length; i += MS_NET_LANES) {
+            lanes sum = *(lanes *)(y + i) + by[0] * *(const lanes *)(four[0] + i);
+            sum += by[1] * *(const lanes *)(four[1] + i);
+            sum += by[2] * *(const lanes *)(four[2] + i);
+            sum += by[3] * *(const lanes *)(four[3] + i);
+            *(lanes *)(y + i) = sum;
+        }
+        k = 0;
+    }
+    for (size_t c = 0; c < k; c++) add(y, by[c], four[c], length);
+}
+
 /* Eight columns at a time, so that they stay near while the vectors go by. */
 INLINE void gram(const double *x, size_t length, const size_t *columns, size_t m, const double *v, double *q,
                  size_t stride) {
@@ -120,6 +143,17 @@ INLINE void eliminate(const double *factor, size_t stride, size_t n, double *own
     for (size_t j = 0; j < n; j++) {
         const double *other = factor + j * stride;
         own[j] = (own[j] - inner(own, other, j)) / other[j];
+    }
+}
+
+/* Solves L' x = own: row by row of L from the last. */
+INLINE void eliminate_back(const double *factor, size_t stride, size_t n, double *own) {
+    for (size_t i = n; i-- > 0;) {
+        const double *row = factor + i * stride;
+        const size_t whole = i / MS_NET_LANES * MS_NET_LANES;
+        own[i] /= row[i];
+        add(own, -own[i], row, whole);
+        for (size_t j = whole; j < i; j++) own[j] -= row[j] * own[i];
     }
 }
 
@@ -163,6 +197,13 @@ static WIDE void eliminate4_wide(const double *factor, size_t stride, size_t n, 
 static WIDE void eliminate_wide(const double *factor, size_t stride, size_t n, double *own) {
     eliminate(factor, stride, n, own);
 }
+static WIDE void eliminate_back_wide(const double *factor, size_t stride, size_t n, double *own) {
+    eliminate_back(factor, stride, n, own);
+}
+static WIDE void combine_wide(double *y, const double *factors, const double *x, size_t length,
+                              const size_t *columns, size_t n) {
+    combine(y, factors, x, length, columns, n);
+}
 static WIDE double inner_wide(const double *x, const double *y, size_t n) {
     return inner(x, y, n);
 }
@@ -204,6 +245,27 @@ void ms_net_eliminate(const double *factor, size_t stride, size_t n, double *own
     }
 #endif
     eliminate(factor, stride, n, own);
+}
+
+void ms_net_eliminate_back(const double *factor, size_t stride, size_t n, double *own) {
+#if HAVE_WIDE
+    if (__builtin_cpu_supports("avx2")) {
+        eliminate_back_wide(factor, stride, n, own);
+        return;
+    }
+#endif
+    eliminate_back(factor, stride, n, own);
+}
+
+void ms_net_combine(double *y, const double *factors, const double *x, size_t length, const size_t *columns,
+                    size_t n_columns) {
+#if HAVE_WIDE
+    if (__builtin_cpu_supports("avx2")) {
+        combine_wide(y, factors, x, length, columns, n_columns);
+        return;
+    }
+#endif
+    combine(y, factors, x, length, columns, n_columns);
 }
 
 double ms_net_inner(const double *x, const double *y, size_t n) {
