@@ -4,7 +4,7 @@
 
 #include "survival/survival.h"
 
-/* time_weight[row] for every row of the stratum (used for events only); scratch[n]. */
+/* time_weight[] at every position of the stratum (used for events only); scratch[n]. */
 void ms_concordance_time_weights(const ms_sorted *sorted, size_t stratum,
                                  const ms_concordance_options *options, double *scratch, double *time_weight);
 
@@ -16,7 +16,7 @@ MS_NODISCARD ms_status ms_concordance_of_sorted(const ms_surv *data, const ms_so
 /* A sequence of items (concordance_pairs.c). A pair is one item, a source, and another after it. */
 typedef struct ms_pair_items {
     size_t n;
-    const uint32_t *rank;        /* [n] below n */
+    const double *value;         /* [n] a lower or the same one is looked for */
     const uint8_t *source;       /* [n] 0 or 1 */
     const double *weight;        /* [n] of an item as the later one; NULL: 1 */
     const double *source_weight; /* [n] of a source as the earlier one; NULL: 1 */

@@ -58,7 +58,7 @@ void ms_concordance_time_weights(const ms_sorted *s, size_t stratum, const ms_co
             *(s->event[s->by_time[end]] ? &deaths : &lost) += ms_sorted_weight(s, s->by_time[end]);
         double left = r - deaths, after = lost > 0 && left > 0 ? censor * (left - lost) / left : censor;
         double value = time > options->tau ? 0 : weight_of(timewt, total, surv, censor, after, r);
-        for (; i < end; i++) time_weight[s->by_time[i]] = isfinite(value) ? value : 0;
+        for (; i < end; i++) time_weight[i] = isfinite(value) ? value : 0;
         surv *= left / r;
         censor = after;
     }

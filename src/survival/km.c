@@ -15,7 +15,7 @@ void ms_km_options_default(ms_km_options *options) {
 static size_t count_times(const ms_sorted *s, size_t first, size_t last) {
     size_t n = 0;
     for (size_t i = first; i < last; i++)
-        if (i == first || s->time[s->by_time[i]] != s->time[s->by_time[i - 1]]) n++;
+        if (i == first || s->time_at[i] != s->time_at[i - 1]) n++;
     return n;
 }
 
@@ -36,14 +36,14 @@ static void count_at_times(const ms_sorted *s, size_t group, ms_km_curve *curve)
     size_t first = s->stratum_first[group], position = s->stratum_first[group + 1], entering = position;
     double at_risk = 0;
     for (size_t k = curve->n_times; k-- > 0;) {
-        double time = s->time[s->by_time[position - 1]];
+        double time = s->time_at[position - 1];
         while (s->entry && entering > first && s->entry[s->by_entry[entering - 1]] >= time)
             at_risk -= ms_sorted_weight(s, s->by_entry[--entering]);
-        while (position > first && s->time[s->by_time[position - 1]] == time) {
-            size_t row = s->by_time[--position];
-            double weight = ms_sorted_weight(s, row);
+        while (position > first && s->time_at[position - 1] == time) {
+            double weight = s->weight ? s->weight[s->by_time[position - 1]] : 1;
+            position--;
             at_risk += weight;
-            *(s->event[row] ? &curve->n_event[k] : &curve->n_censor[k]) += weight;
+            *(s->event_at[position] ? &curve->n_event[k] : &curve->n_censor[k]) += weight;
         }
         curve->time[k] = time;
         curve->n_risk[k] = at_risk;

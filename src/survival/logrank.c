@@ -11,9 +11,11 @@
 typedef struct walk {
     const ms_sorted *s;
     const size_t *group;
+    uint32_t *group_at; /* [n] in the order of by_time */
     ms_weighting weighting;
     double *at_risk; /* [n_groups] */
     double *deaths;  /* [n_groups] at the current time */
+    double *share;   /* [n_groups] of those at risk */
     double total;    /* at risk in all */
     double surv;     /* Kaplan-Meier just before the time */
     double peto;     /* product of 1 - d / (n + 1) up to and with it */
@@ -42,26 +44,30 @@ static void add_time(walk *w, ms_logrank *out, double deaths) {
     double r = w->total;
     w->peto *= 1 - deaths / (r + 1);
     double weight = weight_now(w), spread = r > 1 ? weight * weight * deaths * (r - deaths) / (r - 1) : 0;
+    for (size_t g = 0; g < n; g++) w->share[g] = w->at_risk[g] / r;
     for (size_t g = 0; g < n; g++) {
-        double share = w->at_risk[g] / r;
+        double share = w->share[g];
         out->observed[g] += weight * w->deaths[g];
         out->expected[g] += weight * deaths * share;
         if (share == 0 || spread == 0) continue;
         for (size_t h = 0; h < n; h++)
-            out->variance[g * n + h] += spread * share * ((g == h ? 1.0 : 0.0) - w->at_risk[h] / r);
+            out->variance[g * n + h] += spread * share * ((g == h ? 1.0 : 0.0) - w->share[h]);
     }
-    w->highest = fmax(w->highest, fabs(out->observed[0] - out->expected[0]));
+    double apart = fabs(out->observed[0] - out->expected[0]);
+    if (apart > w->highest) w->highest = apart;
     w->surv *= (r - deaths) / r;
+}
+
+static void enter(walk *w, size_t group) {
+    w->at_risk[group]++;
+    w->total++;
 }
 
 static void enter_before(walk *w, size_t *position, size_t last, double time) {
     const ms_sorted *s = w->s;
-    for (; *position < last; (*position)++) {
-        size_t row = s->entry ? s->by_entry[*position] : s->by_time[*position];
-        if (s->entry && s->entry[row] >= time) break;
-        w->at_risk[w->group[row]]++;
-        w->total++;
-    }
+    for (; !s->entry && *position < last; (*position)++) enter(w, w->group_at[*position]);
+    for (; *position < last && s->entry[s->by_entry[*position]] < time; (*position)++)
+        enter(w, w->group[s->by_entry[*position]]);
 }
 
 static void walk_stratum(walk *w, size_t stratum, ms_logrank *out) {
@@ -71,18 +77,18 @@ static void walk_stratum(walk *w, size_t stratum, ms_logrank *out) {
     w->surv = w->peto = 1;
     for (size_t g = 0; g < out->n_groups; g++) w->at_risk[g] = 0;
     while (i < last) {
-        double time = s->time[s->by_time[i]], deaths = 0;
+        double time = s->time_at[i], deaths = 0;
         enter_before(w, &entering, last, time);
         for (size_t g = 0; g < out->n_groups; g++) w->deaths[g] = 0;
         size_t end = i;
-        for (; end < last && s->time[s->by_time[end]] == time; end++)
-            if (s->event[s->by_time[end]]) {
-                w->deaths[w->group[s->by_time[end]]]++;
-                deaths++;
-            }
+        for (; end < last && s->time_at[end] == time && s->event_at[end]; end++) {
+            w->deaths[w->group_at[end]]++;
+            deaths++;
+        }
+        for (; end < last && s->time_at[end] == time;) end++; /* events come first */
         if (deaths > 0) add_time(w, out, deaths);
         for (; i < end; i++) {
-            w->at_risk[w->group[s->by_time[i]]]--;
+            w->at_risk[w->group_at[i]]--;
             w->total--;
         }
     }
@@ -151,15 +157,19 @@ ms_status ms_logrank_sums(const ms_surv *data, const size_t *group, size_t n_gro
     w.s = &sorted;
     w.at_risk = ms_calloc(n_groups, sizeof(double));
     w.deaths = ms_calloc(n_groups, sizeof(double));
+    w.share = ms_calloc(n_groups, sizeof(double));
+    w.group_at = ms_calloc(data->n, sizeof *w.group_at);
     result.n = ms_calloc(n_groups, sizeof *result.n);
     result.observed = ms_calloc(n_groups, sizeof(double));
     result.expected = ms_calloc(n_groups, sizeof(double));
     result.variance = ms_calloc(n_groups * n_groups, sizeof(double));
-    if (!w.at_risk || !w.deaths || !result.n || !result.observed || !result.expected || !result.variance) {
+    if (!w.at_risk || !w.deaths || !w.share || !w.group_at || !result.n || !result.observed ||
+        !result.expected || !result.variance) {
         status = ms_error_nomem(err);
         goto cleanup;
     }
     if ((status = count_groups(data, group, &result, err))) goto cleanup;
+    for (size_t i = 0; i < data->n; i++) w.group_at[i] = (uint32_t)group[sorted.by_time[i]];
     for (size_t k = 0; k < sorted.n_strata; k++) walk_stratum(&w, k, &result);
     if ((status = chi_squared(&result, err))) goto cleanup;
     *highest = w.highest;
@@ -168,6 +178,8 @@ ms_status ms_logrank_sums(const ms_surv *data, const size_t *group, size_t n_gro
 cleanup:
     free(w.at_risk);
     free(w.deaths);
+    free(w.share);
+    free(w.group_at);
     ms_logrank_clear(&result);
     ms_sorted_clear(&sorted);
     return status;

@@ -1,6 +1,6 @@
-/* Sorting rows by a number, in time proportional to their count: a radix sort by the upper half of the
- * double's bits, eleven at a time from the last, each pass stable; then the short runs that are alike so far
- * are put in order by the rest. Equal values stay in the order they came in. */
+/* Sorting rows by a number, in time proportional to their count: a radix sort by the upper bits of those in
+ * which the doubles differ, eleven at a time from the last, each pass stable; then the short runs that are
+ * alike so far are put in order by the rest. Equal values stay in the order they came in. */
 #include "survival/survival.h"
 
 #include <stdlib.h>
@@ -33,10 +33,12 @@ static size_t digit(uint64_t packed, size_t pass) {
 }
 
 /* Sorts by the upper halves; `other` lends its room. Returns the one of the two that holds the result. */
-static uint64_t *radix_sort(uint64_t *packed, uint64_t *other, size_t n, size_t (*counts)[BUCKETS]) {
+static uint64_t *radix_sort(uint64_t *packed, uint64_t *other, size_t n, size_t bits,
+                            size_t (*counts)[BUCKETS]) {
+    size_t passes = (bits + DIGIT - 1) / DIGIT;
     for (size_t i = 0; i < n; i++)
-        for (size_t pass = 0; pass < PASSES; pass++) counts[pass][digit(packed[i], pass)]++;
-    for (size_t pass = 0; pass < PASSES; pass++) {
+        for (size_t pass = 0; pass < passes; pass++) counts[pass][digit(packed[i], pass)]++;
+    for (size_t pass = 0; pass < passes; pass++) {
         size_t *place = counts[pass], next = 0;
         if (place[digit(packed[0], pass)] == n) continue; /* the same for all */
         for (size_t k = 0; k < BUCKETS; k++) {
@@ -72,13 +74,16 @@ static ms_status sort_run(const double *value, size_t *order, size_t n, ms_error
     return MS_OK;
 }
 
-/* order[n] from the packed keys, each run put in order. */
-static ms_status finish(const double *value, const uint64_t *packed, size_t n, size_t *order, ms_error *err) {
+/* order[n] from the packed keys, each run put in order unless the keys hold `all` that differs. */
+static ms_status finish(const double *value, const uint64_t *packed, bool all, size_t n, size_t *order,
+                        ms_error *err) {
     for (size_t i = 0; i < n; i++) order[i] = (size_t)(packed[i] & UINT32_MAX);
-    for (size_t first = 0, end; first < n; first = end) {
+    for (size_t first = 0, end; first < n && !all; first = end) {
+        end = first + 1;
+        if (end == n || packed[end] >> 32 != packed[first] >> 32) continue; /* most are alone */
         bool sorted = true;
         double last = value[order[first]];
-        for (end = first + 1; end < n && packed[end] >> 32 == packed[first] >> 32; end++) {
+        for (; end < n && packed[end] >> 32 == packed[first] >> 32; end++) {
             double next = value[order[end]];
             sorted = sorted && last <= next;
             last = next;
@@ -90,14 +95,45 @@ static ms_status finish(const double *value, const uint64_t *packed, size_t n, s
     return MS_OK;
 }
 
+/* How a key becomes 32 bits: (key - least) >> shift. */
+typedef struct packing {
+    uint64_t least;
+    size_t shift, bits; /* `bits` of the 32 are used */
+    bool all;           /* no bit that is shifted out is 1 */
+} packing;
+
+static packing choose_packing(const double *value, size_t n) {
+    uint64_t least = UINT64_MAX, most = 0, differing = 0, first = key_of(value[0]);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t key = key_of(value[i]);
+        least = key < least ? key : least;
+        most = key > most ? key : most;
+        differing |= key ^ first;
+    }
+    packing p = {.least = least, .all = true};
+    size_t span = 0, even = 0; /* bits up to the highest; bits at the end in which no two keys differ */
+    while (span < 64 && (most - least) >> span) span++;
+    while (even < span && !(differing >> even & 1)) even++;
+    p.shift = even;
+    if (span > even + 32) {
+        p.shift = span - 32;
+        p.all = false;
+    }
+    p.bits = span - p.shift;
+    return p;
+}
+
+static uint64_t pack(double value, size_t row, packing p) {
+    return (key_of(value) - p.least) >> p.shift << 32 | row;
+}
+
 /* Events first, then the others, each in the order of their rows; NULL: all rows. */
-static void pack_rows(const double *value, const uint8_t *event, size_t n, uint64_t *packed) {
-    static const uint64_t upper = (uint64_t)UINT32_MAX << 32;
+static void pack_rows(const double *value, const uint8_t *event, size_t n, packing p, uint64_t *packed) {
     size_t next = 0;
     for (size_t i = 0; i < n; i++)
-        if (!event || event[i]) packed[next++] = (key_of(value[i]) & upper) | i;
+        if (!event || event[i]) packed[next++] = pack(value[i], i, p);
     for (size_t i = 0; event && i < n; i++)
-        if (!event[i]) packed[next++] = (key_of(value[i]) & upper) | i;
+        if (!event[i]) packed[next++] = pack(value[i], i, p);
 }
 
 static ms_status sort_many(const double *value, const uint8_t *event, size_t n, size_t *order,
@@ -107,8 +143,9 @@ static ms_status sort_many(const double *value, const uint8_t *event, size_t n, 
     size_t(*counts)[BUCKETS] = ms_calloc(PASSES, sizeof *counts);
     ms_status status = packed && counts ? MS_OK : ms_error_nomem(err);
     if (status == MS_OK) {
-        pack_rows(value, event, n, packed);
-        status = finish(value, radix_sort(packed, packed + n, n, counts), n, order, err);
+        packing p = choose_packing(value, n);
+        pack_rows(value, event, n, p, packed);
+        status = finish(value, radix_sort(packed, packed + n, n, p.bits, counts), p.all, n, order, err);
     }
     free(packed);
     free(counts);
@@ -151,23 +188,4 @@ ms_status ms_order_strata(const size_t *stratum, size_t n_strata, size_t n, size
     free(place);
     free(before);
     return MS_OK;
-}
-
-ms_status ms_dense_rank(const double *values, const size_t *stratum, size_t n_strata, size_t n, size_t *rank,
-                        ms_error *err) {
-    size_t *order = ms_calloc(n, sizeof *order);
-    if (!order) return ms_error_nomem(err);
-    ms_status status = ms_order(values, n, order, err);
-    if (status == MS_OK && stratum) status = ms_order_strata(stratum, n_strata, n, order, err);
-    size_t next = 0;
-    for (size_t i = 0; i < n && !status; i++) {
-        size_t row = order[i], before = i ? order[i - 1] : row;
-        if (stratum && stratum[row] != stratum[before])
-            next = 0;
-        else if (values[row] > values[before])
-            next++;
-        rank[row] = next;
-    }
-    free(order);
-    return status;
 }

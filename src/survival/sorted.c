@@ -35,8 +35,14 @@ static ms_status check(const ms_surv *data, ms_error *err) {
     return MS_OK;
 }
 
+static void gather(ms_sorted *s) {
+    for (size_t i = 0; i < s->n; i++) s->time_at[i] = s->time[s->by_time[i]];
+    for (size_t i = 0; i < s->n; i++) s->event_at[i] = s->event[s->by_time[i]];
+}
+
 static ms_status sort_times(const ms_surv *data, ms_sorted *s, ms_error *err) {
     ms_status status = ms_order_events(s->time, data->event, s->n, s->by_time, err);
+    if (status == MS_OK) gather(s);
     if (status == MS_OK && s->entry) status = ms_order(s->entry, s->n, s->by_entry, err);
     return status;
 }
@@ -44,7 +50,8 @@ static ms_status sort_times(const ms_surv *data, ms_sorted *s, ms_error *err) {
 /* Entry and end times are merged together: a time that is one subject's end may be another's beginning. */
 static ms_status merge_times(const ms_surv *data, ms_sorted *s, ms_error *err) {
     bool merged = false;
-    ms_status status = ms_times_merge_sorted(s->time, s->by_time, s->entry, s->by_entry, s->n, &merged, err);
+    ms_status status =
+        ms_times_merge_sorted(s->time, s->time_at, s->by_time, s->entry, s->by_entry, s->n, &merged, err);
     if (status || !merged) return status;
     for (size_t i = 0; i < s->n && s->entry; i++)
         if (s->entry[i] >= s->time[i])
@@ -59,6 +66,7 @@ static ms_status sort_strata(const ms_surv *data, ms_sorted *s, ms_error *err) {
     ms_status status = ms_order_strata(data->stratum, data->n_strata, s->n, s->by_time, err);
     if (status == MS_OK && s->entry)
         status = ms_order_strata(data->stratum, data->n_strata, s->n, s->by_entry, err);
+    gather(s);
     return status;
 }
 
@@ -76,12 +84,15 @@ ms_status ms_sorted_make(const ms_surv *data, ms_sorted *out, ms_error *err) {
         .n = n, .n_strata = data->stratum ? data->n_strata : 1, .event = data->event, .weight = data->weight};
     s.time = ms_calloc(n, sizeof *s.time);
     s.by_time = ms_calloc(n, sizeof *s.by_time);
+    s.time_at = ms_calloc(n, sizeof *s.time_at);
+    s.event_at = ms_calloc(n, 1);
     s.stratum_first = ms_calloc(s.n_strata + 1, sizeof *s.stratum_first);
     if (data->entry) {
         s.entry = ms_calloc(n, sizeof *s.entry);
         s.by_entry = ms_calloc(n, sizeof *s.by_entry);
     }
-    if (!s.time || !s.by_time || !s.stratum_first || (data->entry && (!s.entry || !s.by_entry))) {
+    if (!s.time || !s.by_time || !s.time_at || !s.event_at || !s.stratum_first ||
+        (data->entry && (!s.entry || !s.by_entry))) {
         status = ms_error_nomem(err);
         goto cleanup;
     }
@@ -102,6 +113,8 @@ void ms_sorted_clear(ms_sorted *sorted) {
     MS_FREE(sorted->time);
     MS_FREE(sorted->entry);
     MS_FREE(sorted->by_time);
+    MS_FREE(sorted->time_at);
+    MS_FREE(sorted->event_at);
     MS_FREE(sorted->by_entry);
     MS_FREE(sorted->stratum_first);
 }

@@ -18,6 +18,8 @@ typedef struct ms_sorted {
     const uint8_t *event;  /* borrowed from the data */
     const double *weight;  /* borrowed; NULL: all 1 */
     size_t *by_time;       /* [n] */
+    double *time_at;       /* [n] times in the order of by_time, so that a walk reads memory in order */
+    uint8_t *event_at;     /* [n] events in that order */
     size_t *by_entry;      /* [n] or NULL */
     size_t *stratum_first; /* [n_strata + 1] */
 } ms_sorted;
@@ -118,11 +120,10 @@ MS_NODISCARD ms_status ms_order_events(const double *values, const uint8_t *even
 /* Puts order[n] in order of stratum (0 .. n_strata - 1), within which it stays as it is. */
 MS_NODISCARD ms_status ms_order_strata(const size_t *stratum, size_t n_strata, size_t n, size_t *order,
                                        ms_error *err);
-/* Ranks from 0 within each stratum (NULL: one), equal values alike. */
-MS_NODISCARD ms_status ms_dense_rank(const double *values, const size_t *stratum, size_t n_strata, size_t n,
-                                     size_t *rank, ms_error *err);
-/* ms_times_merge for times (and entry times, or NULL) whose order is known; *merged when any were. */
-MS_NODISCARD ms_status ms_times_merge_sorted(double *times, const size_t *by_time, double *entries,
-                                             const size_t *by_entry, size_t n, bool *merged, ms_error *err);
+/* ms_times_merge for times (and entry times, or NULL) whose order is known, time_at[n] in that order; *merged
+ * when any were (time_at stays as it was). */
+MS_NODISCARD ms_status ms_times_merge_sorted(double *times, const double *time_at, const size_t *by_time,
+                                             double *entries, const size_t *by_entry, size_t n, bool *merged,
+                                             ms_error *err);
 
 #endif
