@@ -53,7 +53,7 @@ static ms_status merge_times(const ms_surv *data, ms_sorted *s, ms_error *err) {
     ms_status status =
         ms_times_merge_sorted(s->time, s->time_at, s->by_time, s->entry, s->by_entry, s->n, &merged, err);
     if (status || !merged) return status;
-    for (size_t i = 0; i < s->n && s->entry; i++)
+    for (size_t i = 0; i < s->n && s->entry && data->entry; i++)
         if (s->entry[i] >= s->time[i])
             return ms_error_set(err, MS_EINPUT,
                                 "row %zu: the interval from %g to %g is shorter than rounding", i + 1,
