@@ -86,3 +86,12 @@ void ms_axes_draw(ms_canvas *canvas, const ms_axes *axes, const char *x_label, c
     draw_x(canvas, axes, x_label);
     draw_y(canvas, axes, y_label);
 }
+
+void ms_axes_diagonal(ms_canvas *canvas, const ms_axes *axes, double grey) {
+    const double dashes[] = {2, 3};
+    cairo_set_source_rgb(canvas->cr, grey, grey, grey);
+    cairo_set_line_width(canvas->cr, 0.8);
+    cairo_set_dash(canvas->cr, dashes, 2, 0);
+    ms_canvas_line(canvas, axes->left, axes->bottom, axes->right, axes->top);
+    cairo_set_dash(canvas->cr, NULL, 0, 0);
+}

@@ -9,15 +9,6 @@
 enum { BINS = 50 };
 #define STRIP 30.0
 
-static void draw_diagonal(ms_canvas *canvas, const ms_axes *a) {
-    const double dashes[] = {2, 3};
-    cairo_set_source_rgb(canvas->cr, 0.45, 0.45, 0.45);
-    cairo_set_line_width(canvas->cr, 0.8);
-    cairo_set_dash(canvas->cr, dashes, 2, 0);
-    ms_canvas_line(canvas, a->left, a->bottom, a->right, a->top);
-    cairo_set_dash(canvas->cr, NULL, 0, 0);
-}
-
 static void draw_smooth(ms_canvas *canvas, const ms_axes *a, const ms_plot_calibration_input *in,
                         ms_crowd *crowd) {
     size_t n = in->n_grid;
@@ -124,7 +115,7 @@ static void draw(ms_canvas *canvas, const ms_plot_calibration_input *in, const c
     cairo_save(canvas->cr); /* an interval may leave the square */
     cairo_rectangle(canvas->cr, a.left, a.top - 1, side + 1, side + 2);
     cairo_clip(canvas->cr);
-    draw_diagonal(canvas, &a);
+    ms_axes_diagonal(canvas, &a, 0.45);
     for (int k = 0; k <= 40; k++) ms_crowd_add(crowd, a.left + side * k / 40, a.bottom - side * k / 40);
     draw_smooth(canvas, &a, in, crowd);
     draw_groups(canvas, &a, in, crowd);

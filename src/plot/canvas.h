@@ -85,4 +85,7 @@ size_t ms_axes_x_ticks(const ms_axes *axes, double *first, double *step);
 /* Draws both axes with ticks and labels. */
 void ms_axes_draw(ms_canvas *canvas, const ms_axes *axes, const char *x_label, const char *y_label);
 
+/* The dashed line from the lower left corner to the upper right one, in this grey (0 black). */
+void ms_axes_diagonal(ms_canvas *canvas, const ms_axes *axes, double grey);
+
 #endif

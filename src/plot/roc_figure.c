@@ -34,15 +34,6 @@ static void draw_curve(ms_canvas *canvas, const ms_axes *a, const ms_plot_roc_cu
     ms_canvas_dash(canvas, 0);
 }
 
-static void draw_diagonal(ms_canvas *canvas, const ms_axes *a) {
-    const double dashes[] = {2, 3};
-    cairo_set_source_rgb(canvas->cr, 0.55, 0.55, 0.55);
-    cairo_set_line_width(canvas->cr, 0.8);
-    cairo_set_dash(canvas->cr, dashes, 2, 0);
-    ms_canvas_line(canvas, a->left, a->bottom, a->right, a->top);
-    cairo_set_dash(canvas->cr, NULL, 0, 0);
-}
-
 /* Few curves with names that leave room; else the legend is below. Widths are guessed: no page is open yet.
  */
 static bool fits_inside(const ms_plot_roc_curve *curves, size_t n, double side) {
@@ -72,7 +63,7 @@ ms_status ms_plot_roc(const ms_plot_roc_curve *curves, size_t n, const char *tit
         double side = fmin(canvas.width - 46 - 14, canvas.height - axes.top - below);
         axes.right = axes.left + side;
         axes.bottom = axes.top + side;
-        draw_diagonal(&canvas, &axes);
+        ms_axes_diagonal(&canvas, &axes, 0.55);
         for (size_t i = 0; i < n; i++) {
             draw_curve(&canvas, &axes, &curves[i], i, &crowd);
             rows[i] = (ms_legend_row){.name = curves[i].name, .series = i};

@@ -116,6 +116,10 @@ int ms_filter_dimensions(const ms_region *region, const ms_feature_filter *filte
 
 /* ---- configuration (filter_config.c) ------------------------------------------------------------------ */
 
+/* The words of a filter's settings, by ms_filter_kind, boundary, pooling and response. */
+extern const char *const ms_filter_kinds[8], *const ms_filter_boundaries[4],
+                                                 *const ms_filter_poolings[3], *const ms_filter_responses[3];
+
 struct cJSON;
 /* "filters": an array of objects; absent leaves the configuration as it is. */
 MS_NODISCARD ms_status ms_filters_read(const struct cJSON *root, const char *name, ms_feature_config *config,

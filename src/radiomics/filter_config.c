@@ -5,17 +5,17 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const kinds[] = {"mean",
-                                    "laplacian_of_gaussian",
-                                    "laws",
-                                    "gabor",
-                                    "wavelet",
-                                    "simoncelli",
-                                    "riesz_laplacian_of_gaussian",
-                                    "riesz_simoncelli"};
-static const char *const boundaries[] = {"zero", "nearest", "periodic", "mirror"};
-static const char *const poolings[] = {"none", "average", "max"};
-static const char *const responses[] = {"modulus", "real", "imaginary"};
+const char *const ms_filter_kinds[] = {"mean",
+                                       "laplacian_of_gaussian",
+                                       "laws",
+                                       "gabor",
+                                       "wavelet",
+                                       "simoncelli",
+                                       "riesz_laplacian_of_gaussian",
+                                       "riesz_simoncelli"};
+const char *const ms_filter_boundaries[] = {"zero", "nearest", "periodic", "mirror"};
+const char *const ms_filter_poolings[] = {"none", "average", "max"};
+const char *const ms_filter_responses[] = {"modulus", "real", "imaginary"};
 static const char *const families[] = {"haar", "db2", "db3", "coif1"};
 
 /* The index of a word under a key, as an unsigned; absent leaves it. */
@@ -85,18 +85,23 @@ static ms_status read_one(const cJSON *object, const char *name, ms_feature_filt
                                        "size",      "sigma_mm", "truncate",  "kernels",        "energy_delta",
                                        "lambda_mm", "gamma",    "theta_deg", "theta_step_deg", "three_planes",
                                        "response",  "family",   "band",      "level",          "order"};
-    unsigned kind = MS_COUNT(kinds), boundary = MS_BOUNDARY_MIRROR, pooling = 0, response = 0, family = 0;
+    unsigned kind = MS_COUNT(ms_filter_kinds), boundary = MS_BOUNDARY_MIRROR, pooling = 0, response = 0,
+             family = 0;
     if (!cJSON_IsObject(object)) return ms_error_set(err, MS_EINPUT, "%s: must be an object", name);
     ms_status status = ms_json_check_keys(object, name, keys, MS_COUNT(keys), err);
-    if (status == MS_OK) status = read_word(object, name, "filter", kinds, MS_COUNT(kinds), &kind, err);
-    if (status == MS_OK && kind == MS_COUNT(kinds))
+    if (status == MS_OK)
+        status = read_word(object, name, "filter", ms_filter_kinds, MS_COUNT(ms_filter_kinds), &kind, err);
+    if (status == MS_OK && kind == MS_COUNT(ms_filter_kinds))
         status = ms_error_set(err, MS_EINPUT, "%s: the key filter is missing", name);
     if (status == MS_OK)
-        status = read_word(object, name, "boundary", boundaries, MS_COUNT(boundaries), &boundary, err);
+        status = read_word(object, name, "boundary", ms_filter_boundaries, MS_COUNT(ms_filter_boundaries),
+                           &boundary, err);
     if (status == MS_OK)
-        status = read_word(object, name, "rotations", poolings, MS_COUNT(poolings), &pooling, err);
+        status = read_word(object, name, "rotations", ms_filter_poolings, MS_COUNT(ms_filter_poolings),
+                           &pooling, err);
     if (status == MS_OK)
-        status = read_word(object, name, "response", responses, MS_COUNT(responses), &response, err);
+        status = read_word(object, name, "response", ms_filter_responses, MS_COUNT(ms_filter_responses),
+                           &response, err);
     if (status == MS_OK)
         status = read_word(object, name, "family", families, MS_COUNT(families), &family, err);
     if (status != MS_OK) return status;

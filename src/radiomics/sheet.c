@@ -134,20 +134,9 @@ static void discretisation(record *sheet, const ms_feature_config *c) {
 }
 
 static void filter(record *image, const ms_feature_filter *f) {
-    static const char *const kinds[] = {"mean",
-                                        "laplacian_of_gaussian",
-                                        "laws",
-                                        "gabor",
-                                        "wavelet",
-                                        "simoncelli",
-                                        "riesz_laplacian_of_gaussian",
-                                        "riesz_simoncelli"};
-    static const char *const boundaries[] = {"zero", "nearest", "periodic", "mirror"};
-    static const char *const poolings[] = {"none", "average", "max"};
-    static const char *const responses[] = {"modulus", "real", "imaginary"};
-    text(image, "filter", kinds[f->kind]);
-    text(image, "boundary", boundaries[f->boundary]);
-    text(image, "rotations", poolings[f->pooling]);
+    text(image, "filter", ms_filter_kinds[f->kind]);
+    text(image, "boundary", ms_filter_boundaries[f->boundary]);
+    text(image, "rotations", ms_filter_poolings[f->pooling]);
     yes_no(image, "by_slice", f->by_slice);
     if (f->kernels[0]) text(image, "kernels", f->kernels);
     if (f->family[0]) text(image, "family", f->family);
@@ -166,7 +155,7 @@ static void filter(record *image, const ms_feature_filter *f) {
         number(image, "theta_deg", f->theta_deg);
         number(image, "theta_step_deg", f->theta_step_deg);
         yes_no(image, "three_planes", f->three_planes);
-        text(image, "response", responses[f->response]);
+        text(image, "response", ms_filter_responses[f->response]);
     }
 }
 

@@ -80,14 +80,7 @@ void ms_baseline_clear(ms_baseline *baseline) {
 }
 
 double ms_baseline_at(const ms_baseline *baseline, double time) {
-    size_t low = 0, high = baseline->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (baseline->time[middle] <= time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low = ms_count_up_to(baseline->time, baseline->n, time);
     return low ? baseline->hazard[low - 1] : 0;
 }
 

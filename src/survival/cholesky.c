@@ -69,3 +69,20 @@ ms_status ms_quadratic_form(const double *a, const double *b, size_t p, double t
     if (rank) *rank = found;
     return MS_OK;
 }
+
+ms_status ms_sandwich(const double *naive, const double *rows, size_t n, size_t p, double *variance,
+                      ms_error *err) {
+    double *scaled = ms_calloc(p + 1, sizeof *scaled);
+    if (!scaled) return ms_error_nomem(err);
+    memset(variance, 0, p * p * sizeof *variance);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < p; j++) {
+            scaled[j] = 0;
+            for (size_t k = 0; k < p; k++) scaled[j] += rows[i * p + k] * naive[k * p + j];
+        }
+        for (size_t j = 0; j < p; j++)
+            for (size_t k = 0; k < p; k++) variance[j * p + k] += scaled[j] * scaled[k];
+    }
+    free(scaled);
+    return MS_OK;
+}

@@ -16,9 +16,8 @@ void ms_cox_options_default(ms_cox_options *options) {
                                 .conf_level = 0.95};
 }
 
-static ms_status check(const ms_surv *data, const ms_design *design, const ms_cox_options *options,
-                       ms_error *err) {
-    for (size_t i = 0; i < data->n; i++) {
+ms_status ms_design_check(const ms_design *design, size_t n, ms_error *err) {
+    for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < design->p; j++)
             if (!isfinite(design->x[i * design->p + j]))
                 return ms_error_set(err, MS_EINPUT,
@@ -26,6 +25,15 @@ static ms_status check(const ms_surv *data, const ms_design *design, const ms_co
                                     design->names ? design->names[j] : "", design->x[i * design->p + j]);
         if (design->offset && !isfinite(design->offset[i]))
             return ms_error_set(err, MS_EINPUT, "row %zu: offset %g is not finite", i + 1, design->offset[i]);
+    }
+    return MS_OK;
+}
+
+static ms_status check(const ms_surv *data, const ms_design *design, const ms_cox_options *options,
+                       ms_error *err) {
+    ms_status status = ms_design_check(design, data->n, err);
+    if (status) return status;
+    for (size_t i = 0; i < data->n; i++) {
         if (data->weight && data->weight[i] <= 0)
             return ms_error_set(err, MS_EINPUT, "row %zu: weight %g; a Cox model's weights must be above 0",
                                 i + 1, data->weight[i]);

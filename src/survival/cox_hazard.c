@@ -193,15 +193,7 @@ void ms_cox_hazards_clear(ms_cox_hazards *hazards) {
 }
 
 size_t ms_cox_hazard_find(const ms_cox_hazard *hazard, double time) {
-    size_t low = 0, high = hazard->n_times;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (hazard->time[middle] <= time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return ms_count_up_to(hazard->time, hazard->n_times, time);
 }
 
 double ms_cox_hazard_value(const ms_cox_hazard *hazard, size_t k) {

@@ -18,19 +18,6 @@ static ms_status alloc_columns(const ms_design *design, size_t length, ms_net_co
     return whole ? MS_OK : ms_error_nomem(err);
 }
 
-static ms_status check_values(const ms_design *design, size_t n, ms_error *err) {
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < design->p; j++)
-            if (!isfinite(design->x[i * design->p + j]))
-                return ms_error_set(err, MS_EINPUT,
-                                    "row %zu: predictor %s is %g: every predictor must be finite", i + 1,
-                                    design->names ? design->names[j] : "", design->x[i * design->p + j]);
-        if (design->offset && !isfinite(design->offset[i]))
-            return ms_error_set(err, MS_EINPUT, "row %zu: offset %g is not finite", i + 1, design->offset[i]);
-    }
-    return MS_OK;
-}
-
 /* One value everywhere, but for rounding. */
 static void standardize(ms_net_columns *c, const ms_net_risk *risk, bool keep_units, size_t j) {
     double *x = c->x + j * c->length, mean = 0, variance = 0, low = x[0], high = x[0];
@@ -73,7 +60,7 @@ ms_status ms_net_columns_make(const ms_design *design, const ms_net_risk *risk,
                               const ms_coxnet_options *options, ms_net_columns *out, ms_error *err) {
     ms_net_columns c = {.n = risk->n};
     size_t used = 0;
-    ms_status status = check_values(design, risk->n, err);
+    ms_status status = ms_design_check(design, risk->n, err);
     if (status == MS_OK) status = alloc_columns(design, risk->length, &c, err);
     for (size_t i = 0; i < risk->n && status == MS_OK; i++)
         for (size_t j = 0; j < c.p; j++) c.x[j * c.length + i] = design->x[risk->row[i] * c.p + j];

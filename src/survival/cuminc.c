@@ -91,23 +91,11 @@ static void enter(walk *w, size_t at) {
     }
 }
 
-/* The times are ascending: how many lie at or before `value`. */
-static size_t count_up_to(const ms_cuminc_curve *c, double value) {
-    size_t low = 0, high = c->n_times;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (c->time[middle] <= value)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* D of a row now, after time[at]: C at its entry, moved on since; 0 for one there from the beginning. */
 static void lateness(walk *w, size_t row, size_t at) {
     const ms_cuminc_curve *c = w->curve;
-    size_t n = c->n_times, width = w->causes + 1, before = w->past ? count_up_to(c, w->s->entry[row]) : 0;
+    size_t n = c->n_times, width = w->causes + 1,
+           before = w->past ? ms_count_up_to(c->time, n, w->s->entry[row]) : 0;
     memset(w->d, 0, width * sizeof *w->d);
     if (before == 0) return;
     const double *then = w->past + (before - 1) * width;
@@ -297,6 +285,6 @@ void ms_cuminc_clear(ms_cuminc *cuminc) {
 }
 
 size_t ms_cuminc_row(const ms_cuminc_curve *curve, double time) {
-    size_t n = count_up_to(curve, time);
+    size_t n = ms_count_up_to(curve->time, curve->n_times, time);
     return n ? n - 1 : SIZE_MAX;
 }

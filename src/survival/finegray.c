@@ -227,11 +227,7 @@ static ms_status check(const ms_competing *c, const ms_design *design, double co
         return ms_error_set(err, MS_EUSAGE, "Fine and Gray's regression takes no cluster() or ridge() here");
     if (!(conf_level > 0 && conf_level < 1))
         return ms_error_set(err, MS_EUSAGE, "confidence level %g is not between 0 and 1", conf_level);
-    for (size_t i = 0; i < c->data.n * design->p; i++)
-        if (!isfinite(design->x[i]))
-            return ms_error_set(err, MS_EINPUT, "row %zu: predictor %zu is not finite", i / design->p + 1,
-                                i % design->p + 1);
-    return MS_OK;
+    return ms_design_check(design, c->data.n, err);
 }
 
 static ms_status solve(ms_fg_problem *q, double conf_level, ms_finegray *fit, ms_error *err) {
@@ -294,9 +290,8 @@ void ms_finegray_clear(ms_finegray *fit) {
 }
 
 double ms_finegray_incidence(const ms_finegray *fit, const double *x, double time) {
-    size_t n = 0;
+    size_t n = ms_count_up_to(fit->time, fit->n_times, time);
     double lp = 0;
-    while (n < fit->n_times && fit->time[n] <= time) n++;
     for (size_t j = 0; j < fit->p; j++)
         if (!isnan(fit->coef[j])) lp += x[j] * fit->coef[j];
     return n ? -expm1(-fit->hazard[n - 1] * exp(lp)) : 0;

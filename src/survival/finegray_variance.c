@@ -115,24 +115,6 @@ static ms_status add_psi(const ms_fg_problem *q, const sums *s, double *eta, ms_
     return MS_OK;
 }
 
-/* variance = inverse (sum of eta eta') inverse. */
-static ms_status sandwich(const double *inverse, const double *eta, size_t n, size_t p, double *variance,
-                          ms_error *err) {
-    double *scaled = ms_calloc(p + 1, sizeof *scaled);
-    if (!scaled) return ms_error_nomem(err);
-    memset(variance, 0, p * p * sizeof *variance);
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < p; j++) {
-            scaled[j] = 0;
-            for (size_t k = 0; k < p; k++) scaled[j] += inverse[j * p + k] * eta[i * p + k];
-        }
-        for (size_t j = 0; j < p; j++)
-            for (size_t k = 0; k < p; k++) variance[j * p + k] += scaled[j] * scaled[k];
-    }
-    free(scaled);
-    return MS_OK;
-}
-
 ms_status ms_fg_variance(const ms_fg_problem *problem, const double *inverse, double *variance,
                          ms_error *err) {
     sums s = {0};
@@ -144,7 +126,7 @@ ms_status ms_fg_variance(const ms_fg_problem *problem, const double *inverse, do
             eta_of(problem, &s, row, t, eta + row * problem->p);
         }
     if (!status && problem->convention == MS_FINEGRAY_CMPRSK) status = add_psi(problem, &s, eta, err);
-    if (!status) status = sandwich(inverse, eta, problem->n, problem->p, variance, err);
+    if (!status) status = ms_sandwich(inverse, eta, problem->n, problem->p, variance, err);
     free(s.memory);
     free(eta);
     return status;

@@ -137,22 +137,9 @@ void ms_ipcw_clear(ms_ipcw *ipcw) {
     ipcw->n = ipcw->n_times = 0;
 }
 
-/* How many distinct times are at or before t. */
-static size_t times_until(const ms_ipcw *g, double t) {
-    size_t low = 0, high = g->n_times;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (g->time[middle] <= t)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 double ms_ipcw_at(const ms_ipcw *ipcw, size_t row, double t) {
     if (ipcw->cox) return exp(-ms_baseline_at(&ipcw->baseline, t) * ipcw->scale[row]);
-    size_t place = times_until(ipcw, t);
+    size_t place = ms_count_up_to(ipcw->time, ipcw->n_times, t);
     return place ? ipcw->surv[place - 1] : 1;
 }
 
@@ -176,7 +163,7 @@ double ms_role_weight(const ms_ipcw *ipcw, ms_prediction_convention convention, 
 /* Tied times as riskRegression takes them: one step a distinct time, over all who are at risk; M(T_i-). */
 static void influence_by_time(const ms_ipcw *g, const ms_outcome *o, const double *a, double b, double t,
                               double *work, double *out) {
-    size_t n = g->n, m = g->n_times, until = times_until(g, t);
+    size_t n = g->n, m = g->n_times, until = ms_count_up_to(g->time, g->n_times, t);
     double *after = work, *before = work + m + 1, size = (double)n, steps = 0, at_t = 0;
     memset(after, 0, (m + 1) * sizeof *after);
     for (size_t i = 0; i < n; i++) after[g->index[i]] += a[i];

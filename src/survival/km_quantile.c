@@ -59,14 +59,7 @@ void ms_km_quantile(const ms_km_curve *curve, double p, double *quantile, double
 
 void ms_km_at(const ms_km_curve *curve, double time, double *surv, double *std_err, double *lower,
               double *upper, double *n_risk) {
-    size_t low = 0, high = curve->n_times;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (curve->time[middle] <= time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low = ms_count_up_to(curve->time, curve->n_times, time);
     if (surv) *surv = low ? curve->surv[low - 1] : 1;
     if (std_err) *std_err = low ? curve->std_err[low - 1] : 0;
     if (lower) *lower = low ? curve->lower[low - 1] : 1;

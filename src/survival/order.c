@@ -189,3 +189,15 @@ ms_status ms_order_strata(const size_t *stratum, size_t n_strata, size_t n, size
     free(before);
     return MS_OK;
 }
+
+size_t ms_count_up_to(const double *times, size_t n, double value) {
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (times[middle] <= value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}

@@ -7,19 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many of times[n] (ascending) are <= value. */
-static size_t count_up_to(const double *times, size_t n, double value) {
-    size_t low = 0, high = n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (times[middle] <= value)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* Marks the rows whose (entry, time] holds an event time of their stratum. */
 static ms_status mark_used(const ms_sorted *s, uint8_t *used, ms_error *err) {
     double *events = ms_calloc(s->n, sizeof *events);
@@ -30,7 +17,7 @@ static ms_status mark_used(const ms_sorted *s, uint8_t *used, ms_error *err) {
             if (s->event[s->by_time[i]]) events[n++] = s->time[s->by_time[i]];
         for (size_t i = s->stratum_first[k]; i < s->stratum_first[k + 1]; i++) {
             size_t row = s->by_time[i];
-            used[row] = count_up_to(events, n, s->entry[row]) < count_up_to(events, n, s->time[row]);
+            used[row] = ms_count_up_to(events, n, s->entry[row]) < ms_count_up_to(events, n, s->time[row]);
         }
     }
     free(events);

@@ -91,6 +91,10 @@ MS_NODISCARD ms_status ms_quadratic_form(const double *a, const double *b, size_
 /* MS_EINPUT for more groups than a matrix of their variances can sensibly have (logrank.c). */
 MS_NODISCARD ms_status ms_logrank_limit(size_t n_groups, ms_error *err);
 
+/* variance[p * p] = naive (sum over rows[n * p] of r r') naive, naive symmetric. MS_ERESOURCE. */
+MS_NODISCARD ms_status ms_sandwich(const double *naive, const double *rows, size_t n, size_t p,
+                                   double *variance, ms_error *err);
+
 /* ---- probabilities (distribution.c, over GSL) --------------------------------------------------------- */
 
 double ms_normal_quantile(double p);
@@ -125,5 +129,9 @@ MS_NODISCARD ms_status ms_order_strata(const size_t *stratum, size_t n_strata, s
 MS_NODISCARD ms_status ms_times_merge_sorted(double *times, const double *time_at, const size_t *by_time,
                                              double *entries, const size_t *by_entry, size_t n, bool *merged,
                                              ms_error *err);
+/* MS_EINPUT for a predictor or an offset that is not finite, naming row and column (cox_fit.c). */
+MS_NODISCARD ms_status ms_design_check(const ms_design *design, size_t n, ms_error *err);
+/* How many of times[n] (ascending) are <= value. */
+size_t ms_count_up_to(const double *times, size_t n, double value);
 
 #endif

@@ -268,7 +268,7 @@ static void unscale_variance(const problem *b, double *var, double *column) {
 static ms_status robust_variance(const problem *b, const double *naive, double *var, ms_error *err) {
     const ms_model_frame *f = &b->frame->model;
     size_t m = b->m, p = b->p, groups = f->cluster.n_levels ? f->cluster.n_levels : b->n;
-    double *sums = ms_calloc(groups * m + m, sizeof *sums), *row = sums ? sums + groups * m : NULL;
+    double *sums = ms_calloc(groups * m, sizeof *sums);
     if (!sums) return ms_error_nomem(err);
     for (size_t i = 0; i < b->n; i++) {
         ms_survreg_term t = term_of(b, b->theta, i);
@@ -276,17 +276,9 @@ static ms_status robust_variance(const problem *b, const double *naive, double *
         for (size_t j = 0; j < p; j++) sum[j] += weight * t.d_eta * b->x[i * p + j];
         if (m > p) sum[p + scale_of(b, i)] += weight * t.d_tau;
     }
-    memset(var, 0, m * m * sizeof *var);
-    for (size_t g = 0; g < groups; g++) {
-        for (size_t j = 0; j < m; j++) {
-            row[j] = 0;
-            for (size_t k = 0; k < m; k++) row[j] += sums[g * m + k] * naive[k * m + j];
-        }
-        for (size_t j = 0; j < m; j++)
-            for (size_t k = 0; k < m; k++) var[j * m + k] += row[j] * row[k];
-    }
+    ms_status status = ms_sandwich(naive, sums, groups, m, var, err);
     free(sums);
-    return MS_OK;
+    return status;
 }
 
 static ms_status wald_test(const problem *b, ms_survreg *out, ms_error *err) {
