@@ -1,6 +1,7 @@
 /* myosurv survreg: parametric survival regression by a formula. */
 #include "cli/commands.h"
 #include "cli/cox_cli.h"
+#include "cli/list_cli.h"
 #include "cli/survival_cli.h"
 #include "myosurv/survival_cox.h"
 #include "myosurv/survival_parametric.h"
@@ -48,35 +49,26 @@ static ms_status read_options(const ms_args *args, ms_survreg_options *o, ms_err
     return status;
 }
 
-/* The numbers of --at. To be freed. */
+/* The numbers of --at, the median without it. To be freed. */
 static ms_status read_at(const ms_args *args, double **values, size_t *n, ms_error *err) {
-    const char *text = ms_args_text(args, "at") ? ms_args_text(args, "at") : "0.5";
-    char *copy = ms_strdup(text), *at = copy;
-    *values = ms_calloc(strlen(text) + 1, sizeof **values);
-    ms_status status = copy && *values ? MS_OK : ms_error_nomem(err);
-    while (status == MS_OK && at) {
-        char *comma = strchr(at, ',');
-        if (comma) *comma = '\0';
-        if (!ms_parse_number(at, &(*values)[(*n)++]))
-            status = ms_error_set(err, MS_EUSAGE, "--at: '%s' is no number", at);
-        at = comma ? comma + 1 : NULL;
-    }
-    free(copy);
-    return status;
+    if (ms_args_text(args, "at")) return ms_cli_numbers(args, "at", values, n, err);
+    *values = ms_calloc(1, sizeof **values);
+    if (!*values) return ms_error_nomem(err);
+    **values = 0.5;
+    *n = 1;
+    return MS_OK;
 }
 
 static ms_status add_column(ms_table *table, const char *name, const char *at, const char *suffix,
                             const size_t *rows, size_t n, const double *values, size_t stride,
                             ms_error *err) {
-    size_t column;
     ms_buffer text;
     ms_buffer_init(&text);
     ms_buffer_printf(&text, "%s%s%s%s", name, *at ? "_" : "", at, suffix);
-    ms_status status =
-        ms_buffer_failed(&text) ? ms_error_nomem(err) : ms_table_add_column(table, text.data, &column, err);
+    ms_status status = ms_buffer_failed(&text)
+                           ? ms_error_nomem(err)
+                           : ms_cli_add_numbers(table, text.data, rows, n, values, stride, err);
     ms_buffer_clear(&text);
-    for (size_t i = 0; i < n && status == MS_OK; i++)
-        status = ms_table_set_number(table, rows[i], column, values[i * stride], err);
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* Residuals, predictions and curves of a Cox model as tables. */
 #include "cli/cox_cli.h"
 #include "cli/figure_cli.h"
+#include "cli/list_cli.h"
 #include "cli/survival_cli.h"
 
 #include <cjson/cJSON.h>
@@ -68,15 +69,13 @@ static ms_status copy_table(const ms_table *table, ms_table **out, ms_error *err
 /* A column of values (stride apart) at the rows they belong to. */
 static ms_status add_column(ms_table *table, const char *prefix, const char *name, const size_t *rows,
                             size_t n, const double *values, size_t stride, ms_error *err) {
-    size_t column;
     ms_buffer text;
     ms_buffer_init(&text);
     ms_buffer_printf(&text, name ? "%s_%s" : "%s", prefix, name);
-    ms_status status =
-        ms_buffer_failed(&text) ? ms_error_nomem(err) : ms_table_add_column(table, text.data, &column, err);
+    ms_status status = ms_buffer_failed(&text)
+                           ? ms_error_nomem(err)
+                           : ms_cli_add_numbers(table, text.data, rows, n, values, stride, err);
     ms_buffer_clear(&text);
-    for (size_t i = 0; i < n && status == MS_OK; i++)
-        status = ms_table_set_number(table, rows[i], column, values[i * stride], err);
     return status;
 }
 
@@ -220,26 +219,6 @@ static ms_status set_line(ms_table *t, const ms_cox_curves *curves, size_t i, co
     return status;
 }
 
-/* The times asked for by --at; n 0 without it. To be freed. */
-static ms_status read_times(const ms_args *args, double **times, size_t *n, ms_error *err) {
-    const char *text = ms_args_text(args, "at");
-    if (!text) return MS_OK;
-    char *copy = ms_strdup(text), *at = copy;
-    double *values = ms_calloc(strlen(text) + 1, sizeof *values);
-    ms_status status = copy && values ? MS_OK : ms_error_nomem(err);
-    while (status == MS_OK && at) {
-        char *comma = strchr(at, ',');
-        if (comma) *comma = '\0';
-        if (!ms_parse_number(at, &values[*n]) || !isfinite(values[*n]))
-            status = ms_error_set(err, MS_EUSAGE, "--at: '%s' is no time", at);
-        (*n)++;
-        at = comma ? comma + 1 : NULL;
-    }
-    free(copy);
-    *times = values;
-    return status;
-}
-
 static ms_status curve_lines(ms_table *t, const ms_cox_curves *curves, size_t i, const char *const *strata,
                              const size_t *rows, const double *times, size_t n_times, ms_error *err) {
     const ms_km_curve *c = &curves->curves[i];
@@ -273,7 +252,7 @@ static ms_status curve_table(const ms_args *args, const ms_cox_curves *curves, c
     ms_status status = ms_table_new(&t, "output", err);
     for (size_t i = 0; i < MS_COUNT(names) && status == MS_OK; i++)
         if (strata || i != 3) status = ms_table_add_column(t, names[i], &column, err);
-    if (status == MS_OK) status = read_times(args, &times, &n_times, err);
+    if (status == MS_OK) status = ms_cli_numbers(args, "at", &times, &n_times, err);
     for (size_t i = 0; i < curves->n && status == MS_OK; i++)
         status = curve_lines(t, curves, i, strata, rows, times, n_times, err);
     if (status == MS_OK) status = ms_table_write(t, output_of(args), err);

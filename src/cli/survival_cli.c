@@ -62,3 +62,12 @@ ms_status ms_cli_print(const char *text, ms_error *err) {
         return ms_error_set(err, MS_ERESOURCE, "standard output: cannot be written");
     return MS_OK;
 }
+
+ms_status ms_cli_add_numbers(ms_table *table, const char *name, const size_t *rows, size_t n,
+                             const double *values, size_t stride, ms_error *err) {
+    size_t column;
+    ms_status status = ms_table_add_column(table, name, &column, err);
+    for (size_t i = 0; i < n && status == MS_OK; i++)
+        status = ms_table_set_number(table, rows[i], column, values[i * stride], err);
+    return status;
+}

@@ -20,4 +20,8 @@ ms_status ms_cli_conf_level(const ms_args *args, double *level, ms_error *err) M
 /* Writes text to standard output. */
 ms_status ms_cli_print(const char *text, ms_error *err) MS_NODISCARD;
 
+/* Adds a column with values[i * stride] at rows[i], i < n; other rows stay empty. */
+ms_status ms_cli_add_numbers(ms_table *table, const char *name, const size_t *rows, size_t n,
+                             const double *values, size_t stride, ms_error *err) MS_NODISCARD;
+
 #endif

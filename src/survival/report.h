@@ -31,6 +31,8 @@ MS_NODISCARD ms_status ms_report_json(struct cJSON *root, ms_status status, char
 /* chisq, df, p under a key. */
 MS_NODISCARD ms_status ms_report_add_test(struct cJSON *object, const char *key, double chisq, double df,
                                           double p, ms_error *err);
+/* The arrays of a curve: time, n_risk, n_event, ... (report_km.c). */
+MS_NODISCARD ms_status ms_report_add_curve(struct cJSON *object, const ms_km_curve *curve, ms_error *err);
 /* "n= 227 (1 row with missing values left out)" and the like. */
 void ms_report_rows(ms_buffer *out, size_t n, size_t n_dropped);
 

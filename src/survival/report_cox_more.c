@@ -296,16 +296,7 @@ static ms_status curve_json(cJSON *list, const ms_cox_curves *curves, size_t i,
         (status = ms_json_add_number(row, "median_upper", c->median_upper, err)) ||
         (status = ms_json_add_number(row, "rmean", c->rmean, err)))
         return status;
-    const struct {
-        const char *key;
-        const double *values;
-    } arrays[] = {{"time", c->time},         {"n_risk", c->n_risk}, {"n_event", c->n_event},
-                  {"n_censor", c->n_censor}, {"surv", c->surv},     {"std_err", c->std_err},
-                  {"lower", c->lower},       {"upper", c->upper},   {"cumhaz", c->cumhaz},
-                  {"std_chaz", c->std_chaz}};
-    for (size_t k = 0; k < MS_COUNT(arrays) && status == MS_OK; k++)
-        status = ms_json_add_numbers(row, arrays[k].key, arrays[k].values, c->n_times, err);
-    return status;
+    return ms_report_add_curve(row, c, err);
 }
 
 ms_status ms_cox_curves_json(const ms_cox_curves *curves, const char *const *strata_names, char **text,

@@ -4,6 +4,20 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 
+ms_status ms_report_add_curve(cJSON *object, const ms_km_curve *c, ms_error *err) {
+    const struct {
+        const char *key;
+        const double *values;
+    } arrays[] = {{"time", c->time},         {"n_risk", c->n_risk}, {"n_event", c->n_event},
+                  {"n_censor", c->n_censor}, {"surv", c->surv},     {"std_err", c->std_err},
+                  {"lower", c->lower},       {"upper", c->upper},   {"cumhaz", c->cumhaz},
+                  {"std_chaz", c->std_chaz}};
+    ms_status status = MS_OK;
+    for (size_t i = 0; i < MS_COUNT(arrays) && status == MS_OK; i++)
+        status = ms_json_add_numbers(object, arrays[i].key, arrays[i].values, c->n_times, err);
+    return status;
+}
+
 static ms_status curve_json(cJSON *groups, const ms_km_curve *c, const char *name, ms_error *err) {
     cJSON *o = cJSON_CreateObject();
     if (!o || !cJSON_AddItemToArray(groups, o)) {
@@ -21,19 +35,9 @@ static ms_status curve_json(cJSON *groups, const ms_km_curve *c, const char *nam
                    {"median_upper", c->median_upper},
                    {"rmean", c->rmean},
                    {"rmean_se", c->rmean_se}};
-    const struct {
-        const char *key;
-        const double *values;
-    } arrays[] = {{"time", c->time},         {"n_risk", c->n_risk}, {"n_event", c->n_event},
-                  {"n_censor", c->n_censor}, {"surv", c->surv},     {"std_err", c->std_err},
-                  {"lower", c->lower},       {"upper", c->upper},   {"cumhaz", c->cumhaz},
-                  {"std_chaz", c->std_chaz}};
     for (size_t i = 0; i < MS_COUNT(numbers); i++)
         if ((status = ms_json_add_number(o, numbers[i].key, numbers[i].value, err))) return status;
-    for (size_t i = 0; i < MS_COUNT(arrays); i++)
-        if ((status = ms_json_add_numbers(o, arrays[i].key, arrays[i].values, c->n_times, err)))
-            return status;
-    return MS_OK;
+    return ms_report_add_curve(o, c, err);
 }
 
 static ms_status logrank_json(cJSON *root, const ms_logrank *l, const char *const *names, ms_error *err) {
