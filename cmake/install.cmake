@@ -18,9 +18,12 @@ target_include_directories(myosurv_library INTERFACE $<INSTALL_INTERFACE:${CMAKE
 # Man pages come from the command table, so the program itself writes them.
 set(MS_MAN_DIR ${PROJECT_BINARY_DIR}/man)
 add_custom_command(OUTPUT ${MS_MAN_DIR}/myosurv.1 ${PROJECT_BINARY_DIR}/myosurv.bash
+                          ${PROJECT_BINARY_DIR}/myosurv.zsh ${PROJECT_BINARY_DIR}/myosurv.fish
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${MS_MAN_DIR}
   COMMAND $<TARGET_FILE:myosurv> version --man ${MS_MAN_DIR}
   COMMAND $<TARGET_FILE:myosurv> version --completion bash > ${PROJECT_BINARY_DIR}/myosurv.bash
+  COMMAND $<TARGET_FILE:myosurv> version --completion zsh > ${PROJECT_BINARY_DIR}/myosurv.zsh
+  COMMAND $<TARGET_FILE:myosurv> version --completion fish > ${PROJECT_BINARY_DIR}/myosurv.fish
   DEPENDS myosurv VERBATIM)
 add_custom_target(man ALL DEPENDS ${MS_MAN_DIR}/myosurv.1)
 
@@ -32,6 +35,9 @@ install(DIRECTORY data/ DESTINATION ${CMAKE_INSTALL_DATADIR}/myosurv)
 install(DIRECTORY ${MS_MAN_DIR}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${PROJECT_BINARY_DIR}/myosurv.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME myosurv)
+install(FILES ${PROJECT_BINARY_DIR}/myosurv.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions
+        RENAME _myosurv)
+install(FILES ${PROJECT_BINARY_DIR}/myosurv.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
 include(CMakePackageConfigHelpers)
 set(MS_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/myosurv)

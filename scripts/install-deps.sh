@@ -12,6 +12,7 @@ build=(
     libcairo2-dev libpango1.0-dev fonts-dejavu-core
 )
 test=(libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev python3 python3-jsonschema chromium)
+test+=(zsh fish) # they read the completion scripts
 
 wanted=("${build[@]}")
 [ "${1-}" = --test ] && wanted+=("${test[@]}")

@@ -154,32 +154,3 @@ void ms_help_man(const ms_command *command, ms_buffer *out) {
     ms_buffer_append(out, "\n.fi\n");
     ms_buffer_append(out, man_end);
 }
-
-void ms_help_bash_completion(ms_buffer *out) {
-    ms_buffer_append(out,
-                     "# bash completion for myosurv, made from its command table\n"
-                     "_myosurv() {\n    local cur=${COMP_WORDS[COMP_CWORD]} cmd=${COMP_WORDS[1]-} words=\n"
-                     "    case $COMP_CWORD,$cmd in\n    1,*) words=\"");
-    const char *last = "";
-    for (size_t i = 0; i < ms_n_commands; i++) {
-        size_t length = strcspn(ms_commands[i]->name, " ");
-        if (strncmp(last, ms_commands[i]->name, length) != 0 || strcspn(last, " ") != length)
-            ms_buffer_printf(out, "%.*s ", (int)length, ms_commands[i]->name);
-        last = ms_commands[i]->name;
-    }
-    ms_buffer_append(out, "\" ;;\n");
-    for (size_t i = 0; i < ms_n_commands; i++) {
-        const char *name = ms_commands[i]->name, *space = strchr(name, ' ');
-        if (space) {
-            ms_buffer_printf(out, "    *,%.*s) words+=\" %s\" ;;&\n", (int)(space - name), name, space + 1);
-        }
-        ms_buffer_printf(out, "    *,%.*s) words+=\"", (int)strcspn(name, " "), name);
-        for (const ms_option *o = ms_commands[i]->options; o && o->name; o++)
-            ms_buffer_printf(out, " --%s", o->name);
-        ms_buffer_append(out, "\" ;;&\n");
-    }
-    ms_buffer_append(
-        out, "    esac\n    case $cur in\n    -*) COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")) ;;\n"
-             "    *) COMPREPLY=($(compgen -W \"$words\" -- \"$cur\") $(compgen -f -- \"$cur\")) ;;\n"
-             "    esac\n}\ncomplete -o filenames -F _myosurv myosurv\n");
-}

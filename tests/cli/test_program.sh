@@ -22,4 +22,27 @@ code=0; "$MYOSURV" version --threads x 2>err.txt || code=$?; [ "$code" -eq 2 ]
 "$MYOSURV" version --man man
 [ "$(find man -name '*.1' | wc -l)" -eq $(($(wc -l <<<"$commands") + 1)) ]
 ! grep -l 'XXX' man/*
-bash -n <("$MYOSURV" version --completion bash)
+
+# Completion: what each shell is offered, asked as the shell itself asks.
+"$MYOSURV" version --completion bash >completion.bash
+offered() { # WORDS...: what bash offers for the last of them
+    bash -c 'source ./completion.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _myosurv; echo "${COMPREPLY[*]}"' bash "$@"
+}
+[ "$(offered myosurv stu)" = study ] || fail "bash: myosurv stu"
+offered myosurv study '' | grep -qw 'init' || fail "bash: the second word of study"
+! offered myosurv study '' | grep -q completion || fail "bash: a file offered as the second word of study"
+[ "$(offered myosurv study run --jo)" = --jobs ] || fail "bash: study run --jo"
+[ "$(offered myosurv km completion.b)" = completion.bash ] || fail "bash: a file name"
+for shell in zsh fish; do
+    "$MYOSURV" version --completion $shell >completion.$shell
+    if ! command -v $shell >/dev/null; then
+        echo "skipped: $shell is not installed"
+        continue
+    fi
+    $shell -n completion.$shell || fail "$shell cannot read its completion"
+done
+if command -v fish >/dev/null; then
+    fish -c 'source completion.fish; complete -C"myosurv study run --jo"' | grep -q '^--jobs' || fail "fish: study run --jo"
+    fish -c 'source completion.fish; complete -C"myosurv study "' | grep -q '^init' || fail "fish: the second word of study"
+fi
+expect_error 2 ksh "$MYOSURV" version --completion ksh
