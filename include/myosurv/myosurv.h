@@ -6,6 +6,7 @@
 #include "myosurv/body.h"
 #include "myosurv/image.h"
 #include "myosurv/model.h"
+#include "myosurv/model_explain.h"
 #include "myosurv/model_simulate.h"
 #include "myosurv/phantom.h"
 #include "myosurv/plot.h"
