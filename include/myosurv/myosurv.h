@@ -17,6 +17,7 @@
 #include "myosurv/plot_prediction.h"
 #include "myosurv/radiomics.h"
 #include "myosurv/study.h"
+#include "myosurv/study_diff.h"
 #include "myosurv/study_tables.h"
 #include "myosurv/survival.h"
 #include "myosurv/survival_compare.h"

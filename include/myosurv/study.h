@@ -3,7 +3,8 @@
  * The folder: study.json (what to do), cohort.csv (one row a patient), cases/<case_id>/ (mask, measurements,
  * features, picture, done.json), tables/, model/, figures/, report.html. A case is done when its done.json is
  * there and its key (SHA-256 of the scan, the parameters and the program's version) still fits; anything else
- * is done again. */
+ * is done again. The statistics have such a record of their own, done.json in the folder itself, and are done
+ * again when a case, the table, study.json or the program's version changed. docs/study.md is the manual. */
 #ifndef MYOSURV_STUDY_H
 #define MYOSURV_STUDY_H
 
@@ -39,31 +40,75 @@ typedef enum ms_case_state {
     MS_CASE_NEW, /* never run */
     MS_CASE_DONE,
     MS_CASE_FAILED, /* the last run ended with a reason */
-    MS_CASE_STALE   /* done, but its scan, the parameters or the program changed since */
+    MS_CASE_STALE   /* done, but something it was made from changed since */
 } ms_case_state;
 MS_API const char *ms_case_state_name(ms_case_state state);
 
+/* What makes a case not done. */
+typedef enum ms_case_cause {
+    MS_CAUSE_NONE,       /* done */
+    MS_CAUSE_NEW,        /* never run */
+    MS_CAUSE_FAILED,     /* tried as it is now, and failed */
+    MS_CAUSE_INPUT,      /* the bytes of its scan or mask changed */
+    MS_CAUSE_CORRECTION, /* another level, phase or mask was given by hand */
+    MS_CAUSE_ROW,        /* its height, weight, sex or age changed */
+    MS_CAUSE_PARAMETERS, /* a key of study.json on which its files depend, or the network */
+    MS_CAUSE_PROGRAM,    /* made by another version */
+    MS_CAUSE_RESULTS     /* one of its files is gone */
+} ms_case_cause;
+MS_API const char *ms_case_cause_name(ms_case_cause cause);
+
 typedef struct ms_case_status {
     ms_case_state state;
-    char reason[256]; /* why failed or stale; "" else */
+    ms_case_cause cause;
+    char reason[256]; /* what changed ("parameters changed: band_mm 0 -> 20") or failed; "" where done or new
+                       */
 } ms_case_status;
-/* status[ms_study_cases]; reads the scans' bytes to see whether they changed. */
+/* status[ms_study_cases]. Reads the bytes of scans whose size, times or place changed since they were last
+ * looked at; the others are taken as they were (ms_study_verify reads all). */
 MS_API MS_NODISCARD ms_status ms_study_status(const ms_study *study, ms_case_status *status, ms_error *err);
+/* Whether networks, tables, figures and report are those of the cases, table and study.json as they are now;
+ * if not, why, in one sentence. `cases` is what ms_study_status gave. */
+MS_API MS_NODISCARD ms_status ms_study_results_status(const ms_study *study, const ms_case_status *cases,
+                                                      bool *current, char why[256], ms_error *err);
 /* What `study check` looks at beyond ms_study_open: that each scan is there. Counts and logs what is missing.
  */
 MS_API MS_NODISCARD ms_status ms_study_check(const ms_study *study, size_t *n_missing, ms_error *err);
+
+/* One thing that is not what a record says. */
+typedef struct ms_mismatch {
+    char case_id[128]; /* "" where it is the study's own */
+    char what[24];     /* "scan", "mask", "model", "row", "parameters", "version", "result", "table", ... */
+    char path[512];    /* the file, or the key that changed */
+    char text[256];    /* one sentence */
+} ms_mismatch;
+/* Recomputes the SHA-256 of every input (scan, mask, network, cohort table, study.json, definitions) and of
+ * every result that the records (each case's done.json and the study's) name, from the bytes on disk, and
+ * lists what does not agree. *n_checked counts the files read. Cases that are not done have no record, and
+ * are counted in *n_unrecorded. *list is to be freed. */
+MS_API MS_NODISCARD ms_status ms_study_verify(const ms_study *study, ms_mismatch **list, size_t *n,
+                                              size_t *n_checked, size_t *n_unrecorded, ms_error *err);
 
 typedef struct ms_study_run_options {
     unsigned jobs;       /* cases at a time; 0: ms_threads_get() */
     bool dry_run;        /* log what would be done */
     bool cases_only;     /* no model, statistics or report */
     double case_minutes; /* wall-clock limit a case; 0: 10 */
+    double case_gib;     /* memory limit a case, GiB; 0: 8 */
+    double max_seconds;  /* after this long no case is started any more; 0: no limit */
+    bool skip_failed;    /* a case that failed is tried again only when something it is made from changed */
+    /* Only the cases whose id falls to shard 1 <= shard <= shards (study_shard.h); 0, 0: all. Shards may run
+     * side by side, and make the cases only. */
+    size_t shard, shards;
 } ms_study_run_options;
 typedef struct ms_study_run_summary {
     size_t cases, done_before, done_now, failed, excluded;
+    size_t left;         /* not started for want of time */
+    bool results_before; /* networks, statistics and report were those of these cases already */
+    bool results_now;    /* they were made now */
 } ms_study_run_summary;
-/* MS_EPARTIAL when some cases failed and the rest went through; MS_EBUSY when another run holds the folder.
- */
+/* MS_EPARTIAL when some cases failed and the rest went through; MS_EBUSY when another run holds the folder;
+ * MS_ERESOURCE when max_seconds were over before all was done. Running it again goes on in each case. */
 MS_API MS_NODISCARD ms_status ms_study_run(ms_study *study, const ms_study_run_options *options,
                                            ms_study_run_summary *summary, ms_error *err);
 /* Writes report.html from tables/, figures/, model/ and cases/ as they are. */
