@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MAX_ROWS 100000000u
 #define MAX_INPUTS 1000000u
