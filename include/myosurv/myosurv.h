@@ -18,6 +18,7 @@
 #include "myosurv/radiomics.h"
 #include "myosurv/study.h"
 #include "myosurv/study_diff.h"
+#include "myosurv/study_evaluate.h"
 #include "myosurv/study_shard.h"
 #include "myosurv/study_tables.h"
 #include "myosurv/survival.h"
