@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building, testing and running myosurv needs, from Debian 12's own packages and nowhere else.
 #   scripts/install-deps.sh          build and run
+#   scripts/install-deps.sh --package   and make a Debian package of it
 #   scripts/install-deps.sh --test   and test: linters, sanitizer runtimes, a browser to open the report with
 set -euo pipefail
 
@@ -16,6 +17,7 @@ test+=(zsh fish) # they read the completion scripts
 
 wanted=("${build[@]}")
 [ "${1-}" = --test ] && wanted+=("${test[@]}")
+[ "${1-}" = --package ] && wanted+=(dpkg-dev mmdebstrap)
 
 missing=()
 for package in "${wanted[@]}"; do
