@@ -175,8 +175,9 @@ typedef struct ms_evaluation {
     ms_calibration *calibration; /* [n_predictors * n_times] at m * n_times + k; n 0 where there is none */
     ms_dca *dca;                 /* [n_times] of those with probabilities; n 0 where there is none */
     size_t *dca_predictor;       /* [n_times * n_predictors] which predictors these are */
-    ms_comparison *comparisons;  /* [(n_predictors - 1) * max(n_times, 1)]: new is predictor 0, old predictor
-                                    m,  at (m - 1) * max(n_times, 1) + k; n 0 where there is none */
+    ms_comparison *comparisons;  /* [(n_predictors - 1) * (1 + n_times)] new is predictor 0, old predictor m:
+                                    at  (m - 1) * (1 + n_times) C by risk, then each time by probability; n 0
+                                    where  there is none */
     size_t replicates;
     uint64_t seed;
     ms_interval interval;
