@@ -43,26 +43,63 @@ typedef enum ms_activation {
     MS_ACT_RELU,
     MS_ACT_SIGMOID,
     MS_ACT_TANH,
-    MS_ACT_SELU, /* Klambauer et al. 2017 */
-    MS_ACT_ELU,  /* alpha 1 */
-    MS_ACT_GELU  /* x * Phi(x), with erf, not the tanh approximation */
+    MS_ACT_SELU,       /* Klambauer et al. 2017 */
+    MS_ACT_ELU,        /* alpha 1 */
+    MS_ACT_GELU,       /* x * Phi(x), with erf, not the tanh approximation */
+    MS_ACT_LEAKY_RELU, /* slope 0.01 below 0: Maas et al. 2013 */
+    MS_ACT_SOFTPLUS,   /* log(1 + exp x) */
+    MS_ACT_SILU,       /* x / (1 + exp -x): Elfwing et al. 2018 */
+    MS_ACT_MISH,       /* x tanh(softplus x): Misra 2019 */
+    MS_ACTIVATIONS     /* how many there are */
 } ms_activation;
 
 typedef enum ms_optimizer { MS_OPT_SGD, MS_OPT_RMSPROP, MS_OPT_ADAM, MS_OPT_ADAMW } ms_optimizer;
 typedef enum ms_weight_init {
     MS_INIT_TRUNCATED_NORMAL, /* SD init_sd, redrawn beyond 2 SD (TensorFlow's, as TFDeepSurv uses) */
     MS_INIT_XAVIER,           /* normal, SD sqrt(2 / (in + out)): Glorot and Bengio 2010 */
-    MS_INIT_HE                /* normal, SD sqrt(2 / in): He et al. 2015 */
+    MS_INIT_HE,               /* normal, SD sqrt(2 / in): He et al. 2015 */
+    MS_INIT_LECUN,            /* normal, SD sqrt(1 / in): LeCun et al. 1998, meant for selu */
+    MS_INIT_UNIFORM           /* between -1/sqrt(in) and 1/sqrt(in), constants too: PyTorch's default */
 } ms_weight_init;
+/* What is done to a hidden layer's sums before the activation, each followed by a learnt gain and shift. */
+typedef enum ms_norm {
+    MS_NORM_NONE,
+    MS_NORM_LAYER, /* a patient's sums get mean 0 and variance 1 over the layer: Ba et al. 2016 */
+    MS_NORM_BATCH  /* a neuron's sums get mean 0 and variance 1 over the rows of the step: Ioffe and Szegedy
+                      2015. For looking and for prediction the mean and variance over all training rows are
+                      used, not a running mean; when training ends they go into the weights. */
+} ms_norm;
+/* The learning rate of epoch e, from 0, by learning_rate r and lr_decay d. None falls below r * lr_floor. */
+typedef enum ms_schedule {
+    MS_LR_EXPONENTIAL, /* r d^e; d = 1: constant */
+    MS_LR_STEP,        /* r d^floor(e / lr_step) */
+    MS_LR_COSINE,      /* r (1 + cos(pi e / epochs)) / 2: Loshchilov and Hutter 2017; d is not used */
+    MS_LR_PLATEAU,     /* times d when the validation loss (training loss where there is none) has not fallen
+                          for lr_step epochs */
+    MS_LR_INVERSE      /* r / (1 + d e), as in DeepSurv */
+} ms_schedule;
+/* Where networks are trained. */
+typedef enum ms_train_device {
+    MS_DEVICE_AUTO, /* the processor */
+    MS_DEVICE_CPU,
+    MS_DEVICE_CUDA /* a GPU through libtorch; MS_EUNAVAILABLE where libtorch has no CUDA or there is no GPU */
+} ms_train_device;
 typedef enum ms_train_ties { MS_TRAIN_EFRON, MS_TRAIN_BRESLOW } ms_train_ties;
 typedef enum ms_train_switch { MS_TRAIN_AUTO, MS_TRAIN_ON, MS_TRAIN_OFF } ms_train_switch;
 
-/* How one network (autoencoder or Cox network) is fitted. Full batch: one step an epoch. */
+/* How one network (autoencoder or Cox network) is fitted. With batch_size 0 an epoch is one step on all
+ * training rows. Else the rows are dealt anew into ceil(n / batch_size) batches each epoch, events and
+ * censored rows each as evenly as can be, and a step is taken on each. The Cox loss of a batch is the partial
+ * likelihood of its own rows: the risk set of an event are the rows of the batch still followed (Goldstein
+ * and Langholz, Ann Stat 1992;20:1903, nested case-control sampling; DeepSurv in mini-batches, Kvamme et al.,
+ * JMLR 2019;20:129). A batch without an event takes no step. */
 typedef struct ms_fit_config {
     size_t hidden[MS_TRAIN_MAX_LAYERS]; /* neurons of each hidden layer, from the input on */
     size_t n_hidden;                    /* 0: no hidden layer (for the Cox network: Cox regression) */
     bool hidden_auto;                   /* choose hidden[] from the number of rows and inputs */
     ms_activation activation;
+    ms_activation output_activation; /* of the last layer; TFDeepSurv's had the hidden layers' */
+    ms_norm norm;
     ms_weight_init init;
     double init_sd; /* for MS_INIT_TRUNCATED_NORMAL */
     double dropout; /* share of each hidden layer's neurons left out in a step, [0, 1) */
@@ -70,10 +107,16 @@ typedef struct ms_fit_config {
     double l2;      /* events (Cox network only), see docs/model.md */
     ms_optimizer optimizer;
     double learning_rate;
-    double lr_decay; /* the rate of epoch e (from 0) is learning_rate * lr_decay^e */
-    double momentum; /* SGD and RMSprop */
-    bool nesterov;   /* SGD */
-    size_t epochs;   /* at most */
+    ms_schedule schedule;
+    double lr_decay;      /* see ms_schedule */
+    size_t lr_step;       /* see ms_schedule */
+    double lr_floor;      /* share of learning_rate, [0, 1] */
+    size_t warmup;        /* in the first so many epochs the rate is also times (e + 1) / warmup */
+    double clip_gradient; /* a longer gradient is cut to this length (with its penalties); 0: not */
+    size_t batch_size;    /* rows a step; 0: all */
+    double momentum;      /* SGD and RMSprop */
+    bool nesterov;        /* SGD */
+    size_t epochs;        /* at most */
     size_t
         patience; /* stop when the validation loss has not fallen for so many epochs; 0: never stop early */
 } ms_fit_config;
@@ -93,6 +136,7 @@ typedef struct ms_train_config {
     ms_train_ties ties;
     double validation; /* share of the training rows held back for early stopping, [0, 0.5]; 0: none */
     size_t members;    /* networks in the ensemble */
+    ms_train_device device;
 } ms_train_config;
 
 /* The embedded defaults (the same as in docs/model.md and data/train.schema.json). */
@@ -148,6 +192,58 @@ MS_API MS_NODISCARD ms_status ms_model_train_table(const ms_table *table, const 
                                                    const char *columns, const ms_train_config *config,
                                                    uint64_t seed, ms_epoch_callback callback, void *context,
                                                    ms_model **model, ms_error *err);
+
+/* Patients whose loss and C are followed in every epoch of training; they decide nothing. */
+typedef struct ms_watched_set {
+    const char *name;        /* letters, digits, . _ -; unique; train and valid are taken */
+    const double *x;         /* [n * p], as for training */
+    const double *time_days; /* [n] */
+    const uint8_t *event;    /* [n] */
+    size_t n;
+} ms_watched_set;
+#define MS_TRAIN_MAX_WATCHED 16
+
+/* What a training may have besides; all zero is nothing. */
+typedef struct ms_train_extra {
+    /* [n] or NULL: the stratum of each row, any numbers. Only rows of one stratum are compared with one
+     * another, in the partial likelihood (R: coxph with strata()) and in the watched C. The baseline hazard
+     * is still one for all. */
+    const size_t *strata;
+    const ms_watched_set *watched;
+    size_t n_watched;
+    /* A file, or NULL. What has been trained is kept there, written anew every few seconds (and before
+     * MS_ESTOPPED); a training that finds one goes on from it, to the same bytes as one that was never
+     * stopped. MS_EINPUT when it is of other data, settings, seed or program, or damaged. It is removed when
+     * training has ended; the model is then the caller's to save. */
+    const char *checkpoint;
+    ms_epoch_callback callback;
+    void *context;
+} ms_train_extra;
+
+/* ms_model_train with more said. MS_EINPUT also for a watched set with a bad name, time, event or infinite
+ * input. */
+MS_API MS_NODISCARD ms_status ms_model_train_more(const double *x, size_t n, size_t p,
+                                                  const char *const *names, const double *time_days,
+                                                  const uint8_t *event, const ms_train_config *config,
+                                                  uint64_t seed, const ms_train_extra *extra,
+                                                  ms_model **model, ms_error *err);
+
+/* The same for tables: `strata` names a column (equal text is one stratum; missing is an error) or is NULL;
+ * watched tables have the training table's columns, by name. */
+typedef struct ms_train_tables {
+    const char *strata;
+    const char *const *watched_names;
+    const ms_table *const *watched;
+    size_t n_watched;
+    const char *checkpoint;
+    ms_epoch_callback callback;
+    void *context;
+} ms_train_tables;
+MS_API MS_NODISCARD ms_status ms_model_train_table_more(const ms_table *table, const char *time,
+                                                        const char *event, const char *columns,
+                                                        const ms_train_config *config, uint64_t seed,
+                                                        const ms_train_tables *more, ms_model **model,
+                                                        ms_error *err);
 MS_API void ms_model_free(ms_model *model);
 
 /* ---- the model file ---------------------------------------------------------------------------------- */
@@ -214,8 +310,12 @@ MS_API void ms_model_get_info(const ms_model *model, ms_model_info *info);
 MS_API double ms_model_cutpoint(const ms_model *model);
 /* Every epoch of training, autoencoder first, then member by member. */
 MS_API void ms_model_history(const ms_model *model, const ms_epoch **epochs, size_t *n);
+/* The watched sets' names, and values[(i * n_sets + k) * 2 + 0 or 1]: loss and C of set k at epoch i of the
+ * history (NaN for the autoencoder). */
+MS_API void ms_model_watched(const ms_model *model, const char *const **names, size_t *n_sets,
+                             const double **values);
 /* The same as a CSV file: stage, member, epoch, train_loss, valid_loss, train_c, valid_c, learning_rate,
- * kept. */
+ * kept, and for each watched set NAME the columns loss_NAME and c_NAME. */
 MS_API MS_NODISCARD ms_status ms_model_history_write(const ms_model *model, const char *path, ms_error *err);
 /* The steps of the baseline cumulative hazard at risk 0: hazard[k] from times[k] on. */
 MS_API void ms_model_baseline(const ms_model *model, const double **times, const double **hazard, size_t *n);

@@ -8,16 +8,18 @@
 typedef struct targets {
     const double *train, *valid;
     size_t n_train, n_valid; /* numbers, not rows */
+    size_t p;
 } targets;
 
 /* Mean squared error over all values. */
-static double squared_error(void *context, int rows, const double *out, double *gradient) {
+static double squared_error(void *context, int part, const size_t *rows, size_t n_rows, const double *out,
+                            double *gradient) {
     const targets *t = context;
-    const double *x = rows == MS_ROWS_TRAIN ? t->train : t->valid;
-    const size_t n = rows == MS_ROWS_TRAIN ? t->n_train : t->n_valid;
+    const double *x = part == MS_ROWS_TRAIN ? t->train : t->valid;
+    const size_t n = rows ? n_rows * t->p : part == MS_ROWS_TRAIN ? t->n_train : t->n_valid;
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
-        const double d = out[i] - x[i];
+        const double d = out[i] - (rows ? x[rows[i / t->p] * t->p + i % t->p] : x[i]);
         sum += d * d;
         if (gradient) gradient[i] = 2 * d / (double)n;
     }
@@ -33,7 +35,8 @@ static void lay_out(ms_net *net, const ms_fit_config *config, size_t p, size_t c
     net->sizes[n] = p;
     net->n_layers = n;
     for (size_t i = 0; i + 1 < n; i++) net->activations[i] = (int)config->activation;
-    net->activations[n - 1] = MS_ACT_LINEAR;
+    for (size_t i = 0; i + 1 < n; i++) net->norms[i] = (int)config->norm;
+    net->activations[n - 1] = (int)config->output_activation;
 }
 
 /* The first half of the trained network, with its own weights. */
@@ -63,10 +66,9 @@ static ms_status train_whole(const ms_training *training, const double *sorted, 
                              ms_net *net, ms_autoencoder_result *result, ms_error *err) {
     const ms_fit_config *config = &training->config->encoder;
     const size_t n_valid = training->n - n_train;
-    targets t = {sorted, sorted + n_train * p, n_train * p, n_valid * p};
+    targets t = {sorted, sorted + n_train * p, n_train * p, n_valid * p, p};
     ms_random *weights = ms_random_new(training->seed, "autoencoder weights");
-    ms_random *dropout = ms_random_new(training->seed, "autoencoder dropout");
-    ms_status status = weights && dropout ? MS_OK : ms_error_nomem(err);
+    ms_status status = weights ? MS_OK : ms_error_nomem(err);
     if (status == MS_OK) status = ms_net_init(net, config->init, config->init_sd, weights, err);
     if (status == MS_OK) {
         const ms_fit fit = {.config = config,
@@ -77,14 +79,15 @@ static ms_status train_whole(const ms_training *training, const double *sorted, 
                             .loss = squared_error,
                             .context = &t,
                             .autoencoder = true,
-                            .random = dropout,
+                            .seed = training->seed,
+                            .device = training->config->device,
+                            .checkpoint = training->checkpoint,
                             .callback = training->callback,
                             .callback_context = training->callback_context,
                             .what = "autoencoder"};
         status = ms_fit_run(&fit, net, &result->record, err);
     }
     ms_random_free(weights);
-    ms_random_free(dropout);
     return status;
 }
 
@@ -108,7 +111,7 @@ ms_status ms_autoencoder_train(const ms_training *training, const double *x, siz
     made.reconstruction = n_train < training->n ? kept->valid_loss : kept->train_loss;
     *result = made;
 cleanup:
-    if (status != MS_OK) free(made.record.epochs);
+    if (status != MS_OK) ms_fit_record_clear(&made.record);
     ms_net_clear(&net);
     free(held);
     free(sorted);

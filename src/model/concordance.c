@@ -3,6 +3,7 @@
 #include "model/model.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef struct ranked {
     double risk;
@@ -51,6 +52,7 @@ ms_status ms_watch_concordance(const ms_cox_data *data, const double *risk, doub
     double concordant = 0, comparable = 0;
     for (size_t g = 0; g < data->n_groups; g++) {
         const size_t begin = data->group_start[g], end = data->group_start[g + 1];
+        if (data->first[g]) memset(tree, 0, (n + 1) * sizeof *tree);
         /* An event is compared with all who were followed longer, and those censored at the same time. */
         for (size_t i = begin; i < end; i++)
             if (!data->event[data->order[i]]) tree_add(tree, n, rank[data->order[i]]);

@@ -5,9 +5,13 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const activation_names[] = {"linear", "relu", "sigmoid", "tanh", "selu", "elu", "gelu"};
+static const char *const activation_names[] = {"linear", "relu",       "sigmoid",  "tanh", "selu", "elu",
+                                               "gelu",   "leaky_relu", "softplus", "silu", "mish"};
 static const char *const optimizer_names[] = {"sgd", "rmsprop", "adam", "adamw"};
-static const char *const init_names[] = {"truncated_normal", "xavier", "he"};
+static const char *const init_names[] = {"truncated_normal", "xavier", "he", "lecun", "uniform"};
+static const char *const norm_names[] = {"none", "layer", "batch"};
+static const char *const schedule_names[] = {"exponential", "step", "cosine", "plateau", "inverse"};
+static const char *const device_names[] = {"auto", "cpu", "cuda"};
 static const char *const ties_names[] = {"efron", "breslow"};
 static const char *const switch_names[] = {"auto", "on", "off"};
 static const char *const scaling_names[] = {"standard", "robust"};
@@ -81,24 +85,44 @@ static ms_status get_fit(const cJSON *object, const char *name, ms_fit_config *f
                    {"l1", &fit->l1},
                    {"learning_rate", &fit->learning_rate},
                    {"lr_decay", &fit->lr_decay},
+                   {"lr_floor", &fit->lr_floor},
+                   {"clip_gradient", &fit->clip_gradient},
                    {"momentum", &fit->momentum}};
-    unsigned activation = fit->activation, init = fit->init, optimizer = fit->optimizer;
+    const struct {
+        const char *key;
+        size_t *value;
+    } sizes[] = {{"lr_step", &fit->lr_step},
+                 {"warmup", &fit->warmup},
+                 {"batch_size", &fit->batch_size},
+                 {"epochs", &fit->epochs},
+                 {"patience", &fit->patience}};
+    unsigned activation = fit->activation, output = fit->output_activation, norm = fit->norm;
+    unsigned init = fit->init, optimizer = fit->optimizer, schedule = fit->schedule;
+    const struct {
+        const char *key;
+        const char *const *names;
+        size_t n;
+        unsigned *value;
+    } choices[] = {{"activation", activation_names, MS_COUNT(activation_names), &activation},
+                   {"output_activation", activation_names, MS_COUNT(activation_names), &output},
+                   {"norm", norm_names, MS_COUNT(norm_names), &norm},
+                   {"init", init_names, MS_COUNT(init_names), &init},
+                   {"optimizer", optimizer_names, MS_COUNT(optimizer_names), &optimizer},
+                   {"schedule", schedule_names, MS_COUNT(schedule_names), &schedule}};
     ms_status status = get_hidden(object, name, fit, err);
     if (status == MS_OK) status = get_l2(object, name, &fit->l2, err);
     for (size_t i = 0; status == MS_OK && i < MS_COUNT(numbers); i++)
         status = ms_json_get_number(object, name, numbers[i].key, numbers[i].value, err);
-    if (status == MS_OK) status = ms_json_get_size(object, name, "epochs", &fit->epochs, err);
-    if (status == MS_OK) status = ms_json_get_size(object, name, "patience", &fit->patience, err);
+    for (size_t i = 0; status == MS_OK && i < MS_COUNT(sizes); i++)
+        status = ms_json_get_size(object, name, sizes[i].key, sizes[i].value, err);
     if (status == MS_OK) status = ms_json_get_bool(object, name, "nesterov", &fit->nesterov, err);
-    if (status == MS_OK)
-        status = get_choice(object, name, "activation", activation_names, MS_COUNT(activation_names),
-                            &activation, err);
-    if (status == MS_OK)
-        status = get_choice(object, name, "init", init_names, MS_COUNT(init_names), &init, err);
-    if (status == MS_OK)
-        status = get_choice(object, name, "optimizer", optimizer_names, MS_COUNT(optimizer_names), &optimizer,
-                            err);
+    for (size_t i = 0; status == MS_OK && i < MS_COUNT(choices); i++)
+        status =
+            get_choice(object, name, choices[i].key, choices[i].names, choices[i].n, choices[i].value, err);
     fit->activation = (ms_activation)activation;
+    fit->output_activation = (ms_activation)output;
+    fit->norm = (ms_norm)norm;
+    fit->schedule = (ms_schedule)schedule;
     fit->init = (ms_weight_init)init;
     fit->optimizer = (ms_optimizer)optimizer;
     return status;
@@ -131,8 +155,9 @@ static ms_status read_preprocessing(const cJSON *object, const char *file, ms_tr
 }
 
 #define FIT_KEYS                                                                                             \
-    "hidden", "activation", "init", "init_sd", "dropout", "l1", "l2", "optimizer", "learning_rate",          \
-        "lr_decay", "momentum", "nesterov", "epochs", "patience"
+    "hidden", "activation", "output_activation", "norm", "init", "init_sd", "dropout", "l1", "l2",           \
+        "optimizer", "learning_rate", "schedule", "lr_decay", "lr_step", "lr_floor", "warmup",               \
+        "clip_gradient", "momentum", "nesterov", "batch_size", "epochs", "patience"
 
 static ms_status read_autoencoder(const cJSON *object, const char *file, ms_train_config *config,
                                   ms_error *err) {
@@ -165,10 +190,10 @@ static ms_status read_network(const cJSON *object, const char *file, ms_train_co
 ms_status ms_train_config_from_json(ms_train_config *config, const cJSON *object, const char *name,
                                     ms_error *err) {
     static const char *const keys[] = {"$schema", "preprocessing", "autoencoder", "network",
-                                       "ties",    "validation",    "members"};
+                                       "ties",    "validation",    "members",     "device"};
     ms_train_config made = *config;
     if (!cJSON_IsObject(object)) return ms_error_set(err, MS_EINPUT, "%s: must be an object { ... }", name);
-    unsigned ties = made.ties;
+    unsigned ties = made.ties, device = made.device;
     ms_status status = ms_json_check_keys(object, name, keys, MS_COUNT(keys), err);
     if (status == MS_OK) status = read_preprocessing(object, name, &made, err);
     if (status == MS_OK) status = read_autoencoder(object, name, &made, err);
@@ -177,6 +202,9 @@ ms_status ms_train_config_from_json(ms_train_config *config, const cJSON *object
         status = get_choice(object, name, "ties", ties_names, MS_COUNT(ties_names), &ties, err);
     if (status == MS_OK) status = ms_json_get_number(object, name, "validation", &made.validation, err);
     if (status == MS_OK) status = ms_json_get_size(object, name, "members", &made.members, err);
+    if (status == MS_OK)
+        status = get_choice(object, name, "device", device_names, MS_COUNT(device_names), &device, err);
+    made.device = (ms_train_device)device;
     made.ties = (ms_train_ties)ties;
     if (status == MS_OK) status = ms_train_config_check(&made, name, err);
     if (status == MS_OK) *config = made;
@@ -208,6 +236,9 @@ static ms_status put_fit(const ms_fit_config *fit, cJSON *object, ms_error *err)
     }
     if (status == MS_OK)
         status = ms_json_add_text(object, "activation", activation_names[fit->activation], err);
+    if (status == MS_OK)
+        status = ms_json_add_text(object, "output_activation", activation_names[fit->output_activation], err);
+    if (status == MS_OK) status = ms_json_add_text(object, "norm", norm_names[fit->norm], err);
     if (status == MS_OK) status = ms_json_add_text(object, "init", init_names[fit->init], err);
     if (status == MS_OK) status = ms_json_add_number(object, "init_sd", fit->init_sd, err);
     if (status == MS_OK) status = ms_json_add_number(object, "dropout", fit->dropout, err);
@@ -218,7 +249,13 @@ static ms_status put_fit(const ms_fit_config *fit, cJSON *object, ms_error *err)
         status = ms_json_add_number(object, "l2", fit->l2, err);
     if (status == MS_OK) status = ms_json_add_text(object, "optimizer", optimizer_names[fit->optimizer], err);
     if (status == MS_OK) status = ms_json_add_number(object, "learning_rate", fit->learning_rate, err);
+    if (status == MS_OK) status = ms_json_add_text(object, "schedule", schedule_names[fit->schedule], err);
     if (status == MS_OK) status = ms_json_add_number(object, "lr_decay", fit->lr_decay, err);
+    if (status == MS_OK) status = ms_json_add_number(object, "lr_step", (double)fit->lr_step, err);
+    if (status == MS_OK) status = ms_json_add_number(object, "lr_floor", fit->lr_floor, err);
+    if (status == MS_OK) status = ms_json_add_number(object, "warmup", (double)fit->warmup, err);
+    if (status == MS_OK) status = ms_json_add_number(object, "clip_gradient", fit->clip_gradient, err);
+    if (status == MS_OK) status = ms_json_add_number(object, "batch_size", (double)fit->batch_size, err);
     if (status == MS_OK) status = ms_json_add_number(object, "momentum", fit->momentum, err);
     if (status == MS_OK) status = ms_json_add_bool(object, "nesterov", fit->nesterov, err);
     if (status == MS_OK) status = ms_json_add_number(object, "epochs", (double)fit->epochs, err);
@@ -243,5 +280,6 @@ ms_status ms_train_config_to_json(const ms_train_config *config, cJSON *object, 
     if (status == MS_OK) status = ms_json_add_text(object, "ties", ties_names[config->ties], err);
     if (status == MS_OK) status = ms_json_add_number(object, "validation", config->validation, err);
     if (status == MS_OK) status = ms_json_add_number(object, "members", (double)config->members, err);
+    if (status == MS_OK) status = ms_json_add_text(object, "device", device_names[config->device], err);
     return status;
 }

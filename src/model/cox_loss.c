@@ -32,55 +32,112 @@ static double log_sum_value(const log_sum *s) {
 
 typedef struct sort_row {
     double time;
-    size_t row;
+    size_t stratum, row;
 } sort_row;
 
 static int later_first(const void *a, const void *b) {
     const sort_row *p = a, *q = b;
+    if (p->stratum != q->stratum) return p->stratum < q->stratum ? -1 : 1;
     if (p->time != q->time) return p->time > q->time ? -1 : 1;
     return p->row < q->row ? -1 : p->row > q->row;
 }
 
-static void fill_groups(ms_cox_data *data, const sort_row *rows) {
+/* Groups of rows alike in stratum and time, from `order`. */
+static void fill_groups(ms_cox_data *data) {
+    data->n_groups = data->n_events = 0;
     for (size_t i = 0; i < data->n; i++) {
-        data->order[i] = rows[i].row;
-        if (i == 0 || rows[i].time != rows[i - 1].time) data->group_start[data->n_groups++] = i;
+        const size_t row = data->order[i], last = i > 0 ? data->order[i - 1] : row;
+        const bool first = i == 0 || data->stratum[row] != data->stratum[last];
+        data->n_events += data->event[row] != 0;
+        if (!first && data->time[row] == data->time[last]) continue;
+        data->first[data->n_groups] = first;
+        data->group_start[data->n_groups++] = i;
     }
     data->group_start[data->n_groups] = data->n;
 }
 
-ms_status ms_cox_data_init(ms_cox_data *data, const double *time, const uint8_t *event, size_t n,
-                           ms_error *err) {
+ms_status ms_cox_data_room(ms_cox_data *data, size_t n, ms_error *err) {
     ms_cox_data d = {.n = n};
-    sort_row *rows = ms_calloc(n, sizeof *rows);
     d.order = ms_calloc(n, sizeof *d.order);
     d.group_start = ms_calloc(n + 1, sizeof *d.group_start);
+    d.first = ms_calloc(n, 1);
+    d.place = ms_calloc(n, sizeof *d.place);
+    d.stratum = ms_calloc(n, sizeof *d.stratum);
     d.event = ms_calloc(n, 1);
     d.time = ms_calloc(n, sizeof *d.time);
-    if (!rows || !d.order || !d.group_start || !d.event || !d.time) {
-        free(rows);
+    if (!d.order || !d.group_start || !d.first || !d.place || !d.stratum || !d.event || !d.time) {
         ms_cox_data_clear(&d);
         return ms_error_nomem(err);
     }
+    *data = d;
+    return MS_OK;
+}
+
+ms_status ms_cox_data_init_strata(ms_cox_data *data, const double *time, const uint8_t *event,
+                                  const size_t *strata, size_t n, ms_error *err) {
+    ms_cox_data d = {0};
+    sort_row *rows = ms_calloc(n, sizeof *rows);
+    if (!rows) return ms_error_nomem(err);
+    const ms_status status = ms_cox_data_room(&d, n, err);
+    if (status != MS_OK) {
+        free(rows);
+        return status;
+    }
     for (size_t i = 0; i < n; i++) {
-        rows[i] = (sort_row){time[i], i};
+        rows[i] = (sort_row){time[i], strata ? strata[i] : 0, i};
+        d.stratum[i] = rows[i].stratum;
         d.time[i] = time[i];
         d.event[i] = event[i];
-        d.n_events += event[i] != 0;
     }
     if (n > 0) qsort(rows, n, sizeof *rows, later_first);
-    fill_groups(&d, rows);
+    for (size_t i = 0; i < n; i++) {
+        d.order[i] = rows[i].row;
+        d.place[rows[i].row] = i;
+    }
+    fill_groups(&d);
     free(rows);
     *data = d;
     return MS_OK;
 }
 
+ms_status ms_cox_data_init(ms_cox_data *data, const double *time, const uint8_t *event, size_t n,
+                           ms_error *err) {
+    return ms_cox_data_init_strata(data, time, event, NULL, n, err);
+}
+
 void ms_cox_data_clear(ms_cox_data *data) {
     free(data->order);
     free(data->group_start);
+    free(data->first);
+    free(data->place);
+    free(data->stratum);
     free(data->event);
     free(data->time);
     *data = (ms_cox_data){0};
+}
+
+static int by_size(const void *a, const void *b) {
+    const size_t p = *(const size_t *)a, q = *(const size_t *)b;
+    return p < q ? -1 : p > q;
+}
+
+void ms_cox_data_part(const ms_cox_data *whole, const size_t *rows, size_t n_rows, ms_cox_data *part) {
+    /* Their order is that of their places in the whole. Place and number share a word while sorting: there
+     * are fewer than 2^32 rows. */
+    size_t *sorted = part->order;
+    part->n = n_rows;
+    for (size_t i = 0; i < n_rows; i++) {
+        sorted[i] = whole->place[rows[i]] << 32 | i;
+        part->stratum[i] = whole->stratum[rows[i]];
+        part->event[i] = whole->event[rows[i]];
+        part->time[i] = whole->time[rows[i]];
+    }
+    if (n_rows > 0) qsort(sorted, n_rows, sizeof *sorted, by_size);
+    for (size_t i = 0; i < n_rows; i++) {
+        part->order[i] = sorted[i] & 0xffffffffu;
+        part->place[part->order[i]] = i;
+    }
+    fill_groups(part);
 }
 
 /* The tied events of a group: how many, their sum of f, and the log of their sum of exp f. */
@@ -127,8 +184,9 @@ static double group_loss(const tied *t, double log_risk_set, ms_train_ties ties,
 static void fill_gradient(const ms_cox_data *data, const double *risk, const double *log_a,
                           const double *log_b, double *gradient) {
     const double scale = 1 / (double)data->n_events;
-    log_sum passed = log_sum_empty; /* over the event times from the first to this one */
+    log_sum passed = log_sum_empty; /* over the stratum's event times from the first to this one */
     for (size_t g = data->n_groups; g-- > 0;) {
+        if (g + 1 < data->n_groups && data->first[g + 1]) passed = log_sum_empty;
         if (log_a[g] > -INFINITY) log_sum_add(&passed, log_a[g]);
         const double log_passed = log_sum_value(&passed);
         for (size_t i = data->group_start[g]; i < data->group_start[g + 1]; i++) {
@@ -150,6 +208,7 @@ double ms_cox_loss(const ms_cox_data *data, ms_train_ties ties, const double *ri
     }
     log_sum risk_set = log_sum_empty;
     for (size_t g = 0; g < data->n_groups; g++) {
+        if (data->first[g]) risk_set = log_sum_empty;
         for (size_t i = data->group_start[g]; i < data->group_start[g + 1]; i++)
             log_sum_add(&risk_set, risk[data->order[i]]);
         const tied t = tied_events(data, g, risk);

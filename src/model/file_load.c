@@ -59,6 +59,21 @@ static const char *get_text(const cJSON *root, const char *key) {
     return cJSON_IsString(item) ? item->valuestring : "";
 }
 
+/* Absent: none. */
+static ms_status get_norms(const cJSON *part, const char *path, const char *key, ms_net *net, ms_error *err) {
+    const cJSON *norms = cJSON_GetObjectItemCaseSensitive(part, "norms");
+    if (!norms) return MS_OK;
+    if (!cJSON_IsArray(norms) || cJSON_GetArraySize(norms) != (int)net->n_layers)
+        return bad_header(path, key, err);
+    for (size_t i = 0; i < net->n_layers; i++) {
+        const cJSON *item = cJSON_GetArrayItem(norms, (int)i);
+        const double v = cJSON_IsNumber(item) ? item->valuedouble : NAN;
+        if (v != MS_NORM_NONE && v != MS_NORM_LAYER) return bad_header(path, key, err);
+        net->norms[i] = (int)v;
+    }
+    return MS_OK;
+}
+
 /* Layer sizes and activations; weights are not allocated here. */
 static ms_status get_net(const cJSON *root, const char *path, const char *key, ms_net *net, ms_error *err) {
     const cJSON *part = cJSON_GetObjectItemCaseSensitive(root, key);
@@ -75,9 +90,22 @@ static ms_status get_net(const cJSON *root, const char *path, const char *key, m
         net->sizes[i] = (size_t)v;
         item = i < n ? cJSON_GetArrayItem(activations, i) : NULL;
         const double a = cJSON_IsNumber(item) ? item->valuedouble : NAN;
-        if (i < n && !(a >= MS_ACT_LINEAR && a <= MS_ACT_GELU && a == floor(a)))
+        if (i < n && !(a >= MS_ACT_LINEAR && a < MS_ACTIVATIONS && a == floor(a)))
             return bad_header(path, key, err);
         if (i < n) net->activations[i] = (int)a;
+    }
+    return get_norms(part, path, key, net, err);
+}
+
+/* *names, of cJSON_GetArraySize(list) places, are the model's from the start. */
+static ms_status copy_names(const cJSON *list, const char *path, const char *key, char **names,
+                            ms_error *err) {
+    size_t j = 0;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list) {
+        if (!cJSON_IsString(item)) return bad_header(path, key, err);
+        names[j] = ms_strdup(item->valuestring);
+        if (!names[j++]) return ms_error_nomem(err);
     }
     return MS_OK;
 }
@@ -90,14 +118,19 @@ static ms_status get_names(const cJSON *root, const char *path, ms_model *model,
     if (status != MS_OK) return status;
     model->names = ms_calloc((size_t)n, sizeof *model->names);
     if (!model->names) return ms_error_nomem(err);
-    size_t j = 0;
-    const cJSON *item;
-    cJSON_ArrayForEach(item, list) {
-        if (!cJSON_IsString(item)) return bad_header(path, "features", err);
-        model->names[j] = ms_strdup(item->valuestring);
-        if (!model->names[j++]) return ms_error_nomem(err);
-    }
-    return MS_OK;
+    return copy_names(list, path, "features", model->names, err);
+}
+
+/* Watched sets: none where the header does not speak of them. */
+static ms_status get_watched(const cJSON *root, const char *path, ms_model *model, ms_error *err) {
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "watched");
+    if (!list) return MS_OK;
+    const int n = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : 0;
+    if (n < 1 || n > MS_TRAIN_MAX_WATCHED) return bad_header(path, "watched", err);
+    model->watched_names = ms_calloc((size_t)n, sizeof *model->watched_names);
+    if (!model->watched_names) return ms_error_nomem(err);
+    model->n_watched = (size_t)n;
+    return copy_names(list, path, "watched", model->watched_names, err);
 }
 
 static ms_status get_texts(const cJSON *root, ms_model *model, ms_error *err) {
@@ -137,6 +170,10 @@ static ms_status alloc_arrays(ms_model *model, const ms_net *shape, size_t n_dou
     model->baseline_hazard = ms_calloc(model->n_baseline, sizeof(double));
     model->history = ms_calloc(model->n_history, sizeof *model->history);
     model->history_kept = ms_calloc(model->n_history, 1);
+    if (model->n_watched > 0) {
+        model->history_watched = ms_calloc(2 * model->n_history * model->n_watched, sizeof(double));
+        if (!model->history_watched) return ms_error_nomem(err);
+    }
     bool ok = model->member_centre && model->baseline_times && model->baseline_hazard && model->history &&
               model->history_kept;
     if (ok && model->autoencoder) {
@@ -152,6 +189,7 @@ static ms_status read_header(ms_model *model, const cJSON *root, size_t n_double
                              ms_error *err) {
     ms_net shape = {0};
     ms_status status = get_names(root, path, model, err);
+    if (status == MS_OK) status = get_watched(root, path, model, err);
     if (status == MS_OK) status = get_texts(root, model, err);
     if (status == MS_OK) status = get_size(root, path, "rows", 1, SIZE_MAX >> 12, &model->info.n, err);
     if (status == MS_OK) status = get_size(root, path, "events", 1, model->info.n, &model->info.events, err);

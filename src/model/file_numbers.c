@@ -105,12 +105,14 @@ void ms_file_numbers(ms_file_io *io, ms_model *model) {
     move_numbers(io, model->baseline_times, model->n_baseline);
     move_numbers(io, model->baseline_hazard, model->n_baseline);
     for (size_t i = 0; i < model->n_history; i++) move_history(io, model, i);
+    for (size_t i = 0; i < 2 * model->n_history * model->n_watched; i++)
+        move_maybe(io, &model->history_watched[i]);
 }
 
 size_t ms_file_count(const ms_model *model) {
     /* By the ceilings on layers and members no product here reaches 2^60: nothing can wrap. */
     uint64_t n = 7 + 5 * (uint64_t)model->prep.n_features + 2 * (uint64_t)model->n_baseline;
-    n += 9 * (uint64_t)model->n_history;
+    n += (9 + 2 * (uint64_t)model->n_watched) * (uint64_t)model->n_history;
     if (model->autoencoder) n += ms_net_n_weights(&model->encoder) + 2 * (uint64_t)model->code_size;
     if (model->n_members > 0) n += model->n_members * (1 + (uint64_t)ms_net_n_weights(&model->members[0]));
     return n > MS_MODEL_MAX_DOUBLES ? SIZE_MAX : (size_t)n;

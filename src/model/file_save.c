@@ -12,14 +12,20 @@ static ms_status put_net(cJSON *object, const char *key, const ms_net *net, ms_e
     if (status == MS_OK) status = ms_json_add_numbers(part, "sizes", values, net->n_layers + 1, err);
     for (size_t i = 0; i < net->n_layers; i++) values[i] = net->activations[i];
     if (status == MS_OK) status = ms_json_add_numbers(part, "activations", values, net->n_layers, err);
+    bool normed = false;
+    for (size_t i = 0; i < net->n_layers; i++) {
+        values[i] = net->norms[i];
+        normed = normed || net->norms[i] != MS_NORM_NONE;
+    }
+    if (status == MS_OK && normed) status = ms_json_add_numbers(part, "norms", values, net->n_layers, err);
     return status;
 }
 
-static ms_status put_names(cJSON *object, const ms_model *model, ms_error *err) {
+static ms_status put_names(cJSON *object, const char *key, char *const *names, size_t n, ms_error *err) {
     cJSON *list;
-    const ms_status status = ms_json_add_array(object, "features", &list, err);
-    for (size_t j = 0; status == MS_OK && j < model->prep.n_features; j++) {
-        cJSON *name = cJSON_CreateString(model->names[j]);
+    const ms_status status = ms_json_add_array(object, key, &list, err);
+    for (size_t j = 0; status == MS_OK && j < n; j++) {
+        cJSON *name = cJSON_CreateString(names[j]);
         if (!name || !cJSON_AddItemToArray(list, name)) {
             cJSON_Delete(name);
             return ms_error_nomem(err);
@@ -58,7 +64,9 @@ static ms_status put_header(cJSON *root, const ms_model *model, ms_error *err) {
     if (status == MS_OK) status = ms_train_config_to_json(&model->config, settings, err);
     if (status == MS_OK && model->autoencoder) status = put_net(root, "encoder", &model->encoder, err);
     if (status == MS_OK) status = put_net(root, "network", &model->members[0], err);
-    return status == MS_OK ? put_names(root, model, err) : status;
+    if (status == MS_OK && model->n_watched > 0)
+        status = put_names(root, "watched", model->watched_names, model->n_watched, err);
+    return status == MS_OK ? put_names(root, "features", model->names, model->prep.n_features, err) : status;
 }
 
 static void put_integer(ms_buffer *out, uint64_t value, int bytes) {

@@ -16,6 +16,7 @@ typedef struct loop {
     double *best;                                     /* weights of record->kept */
     double best_loss;
     bool stopped;
+    ms_random *random;
 } loop;
 
 static ms_status torch_error(int failed, const loop *l, const char *message, ms_error *err) {
@@ -24,6 +25,7 @@ static ms_status torch_error(int failed, const loop *l, const char *message, ms_
 }
 
 static void loop_clear(loop *l) {
+    ms_random_free(l->random);
     if (l->handle) l->torch->net_free(l->handle);
     free(l->out_train);
     free(l->out_valid);
@@ -42,6 +44,8 @@ static ms_status loop_start(loop *l, ms_error *err) {
     l->out_valid = ms_calloc(fit->n_valid * n_out, sizeof(double));
     l->gradient = ms_calloc(fit->n_train * n_out, sizeof(double));
     l->best = ms_calloc(ms_net_n_weights(net), sizeof(double));
+    l->random = ms_random_new(fit->seed, fit->what);
+    if (!l->random) return ms_error_nomem(err);
     const bool dropout = fit->config->dropout > 0 && n_units > 0;
     if (dropout) l->masks = ms_calloc(fit->n_train * n_units, sizeof(double));
     if (!l->out_train || !l->out_valid || !l->gradient || !l->best || (dropout && !l->masks))
@@ -63,6 +67,12 @@ static ms_status loop_start(loop *l, ms_error *err) {
     };
     char message[MS_TORCH_MESSAGE] = "";
     return torch_error(l->torch->net_new(&l->handle, &spec, message), l, message, err);
+}
+
+void ms_fit_record_clear(ms_fit_record *record) {
+    free(record->epochs);
+    free(record->watched);
+    *record = (ms_fit_record){0};
 }
 
 static ms_status record_add(ms_fit_record *record, const ms_epoch *epoch, ms_error *err) {
@@ -88,7 +98,7 @@ static ms_status look_at(loop *l, int rows, double *loss, double *c, ms_error *e
     double *out = rows == MS_ROWS_VALID ? l->out_valid : l->out_train;
     ms_status status = torch_error(l->torch->forward(l->handle, pass, NULL, out, message), l, message, err);
     if (status != MS_OK) return status;
-    *loss = fit->loss(fit->context, rows, out, NULL);
+    *loss = fit->loss(fit->context, rows, NULL, 0, out, NULL);
     if (fit->watch && isfinite(*loss)) status = fit->watch(fit->context, rows, out, c, err);
     return status;
 }
@@ -144,11 +154,11 @@ static ms_status step(loop *l, double learning_rate, ms_error *err) {
     char message[MS_TORCH_MESSAGE] = "";
     int failed = 0;
     if (l->masks) {
-        ms_net_draw_masks(l->net, fit->n_train, fit->config->dropout, fit->random, l->masks);
+        ms_net_draw_masks(l->net, fit->n_train, fit->config->dropout, l->random, l->masks);
         failed = l->torch->forward(l->handle, MS_TORCH_STEP, l->masks, l->out_train, message);
     }
     if (!failed) {
-        (void)fit->loss(fit->context, MS_ROWS_TRAIN, l->out_train, l->gradient);
+        (void)fit->loss(fit->context, MS_ROWS_TRAIN, NULL, 0, l->out_train, l->gradient);
         failed = l->torch->backward(l->handle, l->gradient, message);
     }
     if (!failed) failed = l->torch->step(l->handle, learning_rate, message);

@@ -14,6 +14,10 @@ static double draw_weight(ms_weight_init init, double sd, size_t n_in, size_t n_
     switch (init) {
     case MS_INIT_XAVIER:
         return sqrt(2.0 / (double)(n_in + n_out)) * ms_random_normal(random);
+    case MS_INIT_LECUN:
+        return sqrt(1.0 / (double)n_in) * ms_random_normal(random);
+    case MS_INIT_UNIFORM:
+        return (2 * ms_random_uniform(random) - 1) / sqrt((double)n_in);
     case MS_INIT_HE:
         return sqrt(2.0 / (double)n_in) * ms_random_normal(random);
     default:
@@ -26,9 +30,13 @@ ms_status ms_net_init(ms_net *net, ms_weight_init init, double sd, ms_random *ra
     if (!net->weights) return ms_error_nomem(err);
     double *w = net->weights;
     for (size_t layer = 0; layer < net->n_layers; layer++) {
-        const size_t n_in = net->sizes[layer], n_out = net->sizes[layer + 1];
+        const size_t n_in = ms_net_layer_inputs(net, layer), n_out = net->sizes[layer + 1];
         for (size_t i = 0; i < n_in * n_out; i++) *w++ = draw_weight(init, sd, n_in, n_out, random);
-        w += n_out; /* constants stay 0 */
+        for (size_t i = 0; i < n_out; i++)
+            *w++ = init == MS_INIT_UNIFORM ? draw_weight(init, sd, n_in, n_out, random) : 0;
+        if (net->norms[layer] == MS_NORM_NONE) continue;
+        for (size_t i = 0; i < n_out; i++) *w++ = 1; /* gain; the shift stays 0 */
+        w += n_out;
     }
     return MS_OK;
 }

@@ -11,27 +11,34 @@ typedef struct part {
 } part;
 
 typedef struct cox_context {
-    part parts[2]; /* MS_ROWS_TRAIN, MS_ROWS_VALID */
+    part parts[MS_ROWS_WATCHED + MS_TRAIN_MAX_WATCHED]; /* MS_ROWS_TRAIN, MS_ROWS_VALID, ... */
+    ms_cox_data batch;
     ms_train_ties ties;
     double *work;
 } cox_context;
 
 static void cox_context_clear(cox_context *context) {
-    for (int k = 0; k < 2; k++) {
+    for (size_t k = 0; k < MS_COUNT(context->parts); k++) {
         free(context->parts[k].x);
         ms_cox_data_clear(&context->parts[k].cox);
     }
+    ms_cox_data_clear(&context->batch);
     free(context->work);
 }
 
-static double cox_loss(void *context, int rows, const double *out, double *gradient) {
+/* A batch without events has no likelihood. */
+static double cox_loss(void *context, int which, const size_t *rows, size_t n, const double *out,
+                       double *gradient) {
     cox_context *c = context;
-    return ms_cox_loss(&c->parts[rows].cox, c->ties, out, gradient, c->work);
+    if (!rows) return ms_cox_loss(&c->parts[which].cox, c->ties, out, gradient, c->work);
+    ms_cox_data_part(&c->parts[which].cox, rows, n, &c->batch);
+    if (c->batch.n_events == 0) return NAN;
+    return ms_cox_loss(&c->batch, c->ties, out, gradient, c->work);
 }
 
-static ms_status cox_watch(void *context, int rows, const double *out, double *c, ms_error *err) {
+static ms_status cox_watch(void *context, int which, const double *out, double *c, ms_error *err) {
     const cox_context *cox = context;
-    return ms_watch_concordance(&cox->parts[rows].cox, out, c, NULL, err);
+    return ms_watch_concordance(&cox->parts[which].cox, out, c, NULL, err);
 }
 
 static ms_status take_part(const ms_training *training, const double *code, size_t p, const uint8_t *held,
@@ -40,19 +47,22 @@ static ms_status take_part(const ms_training *training, const double *code, size
     size_t at = 0;
     double *time = ms_calloc(n, sizeof *time);
     uint8_t *event = ms_calloc(n, 1);
+    size_t *strata = ms_calloc(n, sizeof *strata);
     to->x = ms_calloc(n * p, sizeof *to->x);
-    ms_status status = time && event && to->x ? MS_OK : ms_error_nomem(err);
+    ms_status status = time && event && strata && to->x ? MS_OK : ms_error_nomem(err);
     if (status == MS_OK) {
         for (size_t i = 0; i < n; i++) {
             if (held[i] != which) continue;
             memcpy(to->x + at * p, code + i * p, p * sizeof *code);
             time[at] = training->time[i];
+            strata[at] = training->strata ? training->strata[i] : 0;
             event[at++] = training->event[i];
         }
-        status = ms_cox_data_init(&to->cox, time, event, at, err);
+        status = ms_cox_data_init_strata(&to->cox, time, event, strata, at, err);
     }
     free(time);
     free(event);
+    free(strata);
     return status;
 }
 
@@ -68,10 +78,11 @@ static void lay_out(ms_net *net, const ms_fit_config *config, size_t p) {
     for (size_t i = 0; i < config->n_hidden; i++) {
         net->sizes[i + 1] = config->hidden[i];
         net->activations[i] = (int)config->activation;
+        net->norms[i] = (int)config->norm;
     }
     net->n_layers = config->n_hidden + 1;
     net->sizes[net->n_layers] = 1;
-    net->activations[net->n_layers - 1] = MS_ACT_LINEAR;
+    net->activations[net->n_layers - 1] = (int)config->output_activation;
 }
 
 static ms_status fit_member(const member_work *w, size_t i, cox_context *cox, ms_error *err) {
@@ -81,11 +92,9 @@ static ms_status fit_member(const member_work *w, size_t i, cox_context *cox, ms
     char stream[64], what[64];
     (void)ms_text_format(stream, sizeof stream, "network %zu weights", i);
     ms_random *weights = ms_random_new(training->seed, stream);
-    (void)ms_text_format(stream, sizeof stream, "network %zu dropout", i);
-    ms_random *dropout = ms_random_new(training->seed, stream);
     (void)ms_text_format(what, sizeof what, "Cox network %zu", i + 1);
     lay_out(&member->net, config, w->code_size);
-    ms_status status = weights && dropout ? MS_OK : ms_error_nomem(err);
+    ms_status status = weights ? MS_OK : ms_error_nomem(err);
     if (status == MS_OK) status = ms_net_init(&member->net, config->init, config->init_sd, weights, err);
     if (status == MS_OK) {
         const ms_fit fit = {.config = config,
@@ -93,18 +102,22 @@ static ms_status fit_member(const member_work *w, size_t i, cox_context *cox, ms
                             .x_valid = cox->parts[1].x,
                             .n_train = cox->parts[0].cox.n,
                             .n_valid = cox->parts[1].cox.n,
+                            .watched = training->watched_code,
+                            .n_watched = training->n_watched,
+                            .event = cox->parts[0].cox.event,
                             .loss = cox_loss,
                             .watch = cox_watch,
                             .context = cox,
                             .member = i,
-                            .random = dropout,
+                            .seed = training->seed,
+                            .device = training->config->device,
+                            .checkpoint = training->checkpoint,
                             .callback = training->callback,
                             .callback_context = training->callback_context,
                             .what = what};
         status = ms_fit_run(&fit, &member->net, &member->record, err);
     }
     ms_random_free(weights);
-    ms_random_free(dropout);
     return status;
 }
 
@@ -140,11 +153,22 @@ static ms_status train_member(void *context, size_t i, ms_error *err) {
     cox_context cox = {.ties = w->training->config->ties};
     size_t n_held;
     uint8_t *held = ms_calloc(w->training->n, 1);
-    cox.work = ms_calloc(2 * w->training->n, sizeof *cox.work);
+    size_t longest = w->training->n;
+    for (size_t k = 0; k < w->training->n_watched; k++)
+        if (w->training->watched[k].n > longest) longest = w->training->watched[k].n;
+    cox.work = ms_calloc(2 * longest, sizeof *cox.work);
     ms_status status = held && cox.work ? MS_OK : ms_error_nomem(err);
     if (status == MS_OK) status = ms_split_rows(w->training, i, held, &n_held, err);
     for (int k = 0; status == MS_OK && k < 2; k++)
         status = take_part(w->training, w->code, w->code_size, held, k, &cox.parts[k], err);
+    for (size_t k = 0; status == MS_OK && k < w->training->n_watched; k++) {
+        const ms_watched_set *set = &w->training->watched[k];
+        status =
+            ms_cox_data_init(&cox.parts[MS_ROWS_WATCHED + k].cox, set->time_days, set->event, set->n, err);
+    }
+    const size_t batch = w->training->config->network.batch_size;
+    if (status == MS_OK && batch > 0)
+        status = ms_cox_data_room(&cox.batch, batch < w->training->n ? batch : w->training->n, err);
     if (status == MS_OK) status = fit_member(w, i, &cox, err);
     if (status == MS_OK) status = sum_up(w, &w->members[i], &cox, held, err);
     cox_context_clear(&cox);

@@ -26,6 +26,9 @@ void ms_model_free(ms_model *model) {
     free(model->baseline_hazard);
     free(model->history);
     free(model->history_kept);
+    for (size_t k = 0; model->watched_names && k < model->n_watched; k++) free(model->watched_names[k]);
+    free(model->watched_names);
+    free(model->history_watched);
     free(model->time_name);
     free(model->event_name);
     free(model);
@@ -63,6 +66,13 @@ void ms_model_history(const ms_model *model, const ms_epoch **epochs, size_t *n)
     *n = model->n_history;
 }
 
+void ms_model_watched(const ms_model *model, const char *const **names, size_t *n_sets,
+                      const double **values) {
+    *names = (const char *const *)model->watched_names;
+    *n_sets = model->n_watched;
+    *values = model->history_watched;
+}
+
 void ms_model_baseline(const ms_model *model, const double **times, const double **hazard, size_t *n) {
     *times = model->baseline_times;
     *hazard = model->baseline_hazard;
@@ -77,7 +87,10 @@ size_t ms_model_feature_missing(const ms_model *model, size_t feature) {
     return feature < model->prep.n_features ? model->prep.missing[feature] : 0;
 }
 
-static ms_status history_row(ms_table *table, const ms_epoch *epoch, bool kept, ms_error *err) {
+static ms_status history_row(ms_table *table, const ms_model *model, size_t at, ms_error *err) {
+    const ms_epoch *epoch = &model->history[at];
+    const bool kept = model->history_kept[at];
+    const size_t n_watched = 2 * model->n_watched;
     size_t row, column = 0;
     const double values[] = {
         (double)epoch->member, (double)epoch->epoch, epoch->train_loss,    epoch->valid_loss,
@@ -87,6 +100,20 @@ static ms_status history_row(ms_table *table, const ms_epoch *epoch, bool kept, 
         status = ms_table_set(table, row, column++, epoch->autoencoder ? "autoencoder" : "network", err);
     for (size_t i = 0; status == MS_OK && i < MS_COUNT(values); i++)
         status = ms_table_set_number(table, row, column++, values[i], err);
+    for (size_t i = 0; status == MS_OK && i < n_watched; i++)
+        status = ms_table_set_number(table, row, column++, model->history_watched[at * n_watched + i], err);
+    return status;
+}
+
+static ms_status watched_columns(ms_table *table, const ms_model *model, ms_error *err) {
+    static const char *const kinds[] = {"loss", "c"};
+    char name[128];
+    size_t column;
+    ms_status status = MS_OK;
+    for (size_t k = 0; status == MS_OK && k < 2 * model->n_watched; k++) {
+        (void)ms_text_format(name, sizeof name, "%s_%s", kinds[k % 2], model->watched_names[k / 2]);
+        status = ms_table_add_column(table, name, &column, err);
+    }
     return status;
 }
 
@@ -98,8 +125,9 @@ ms_status ms_model_history_write(const ms_model *model, const char *path, ms_err
     ms_status status = ms_table_new(&table, path, err);
     for (size_t i = 0; status == MS_OK && i < MS_COUNT(columns); i++)
         status = ms_table_add_column(table, columns[i], &column, err);
+    if (status == MS_OK) status = watched_columns(table, model, err);
     for (size_t i = 0; status == MS_OK && i < model->n_history; i++)
-        status = history_row(table, &model->history[i], model->history_kept[i], err);
+        status = history_row(table, model, i, err);
     if (status == MS_OK) status = ms_table_write(table, path, err);
     ms_table_free(table);
     return status;

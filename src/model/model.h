@@ -19,15 +19,29 @@
 
 /* ---- dense.c: a fully connected network ------------------------------------------------------------- */
 
+/* Layers are a chain but for `from`, which training alone uses (a decoder beside a Cox network on one code);
+ * ms_net_forward and the model file know chains only. Each field is 0 where there is nothing to say. */
 typedef struct ms_net {
     size_t n_layers;
     size_t sizes[MS_NET_MAX_LAYERS + 1]; /* inputs first */
     int activations[MS_NET_MAX_LAYERS];  /* enum ms_activation */
-    double *weights;                     /* layer by layer: weights[out][in], then constants[out]; owned */
+    int norms[MS_NET_MAX_LAYERS];        /* enum ms_norm; MS_NORM_BATCH only while training */
+    int from[MS_NET_MAX_LAYERS];         /* k > 0: the input is the output of layer k - 1 (from 0), not of the
+                                            layer before */
+    int tied[MS_NET_MAX_LAYERS];         /* k > 0: the weights are kept equal to the transposed ones of layer
+                                            k - 1; constants are its own */
+    /* Layer by layer: weights[out][in], constants[out], and with a norm gain[out], shift[out]; owned. A layer
+     * is activation(W x + c), or activation(gain * (z - mean z) / sqrt(var z + MS_NORM_EPSILON) + shift) with
+     * z = W x + c. */
+    double *weights;
 } ms_net;
+#define MS_NORM_EPSILON 1e-5
 
 void ms_net_clear(ms_net *net);
 size_t ms_net_n_weights(const ms_net *net);
+/* Inputs and numbers of one layer. */
+size_t ms_net_layer_inputs(const ms_net *net, size_t layer);
+size_t ms_net_layer_weights(const ms_net *net, size_t layer);
 double ms_activation_value(int activation, double x);
 /* out[n * sizes[n_layers]] from x[n * sizes[0]]. */
 MS_NODISCARD ms_status ms_net_forward(const ms_net *net, const double *x, size_t n, double *out,
@@ -43,14 +57,25 @@ void ms_net_draw_masks(const ms_net *net, size_t n, double dropout, ms_random *r
 
 /* ---- cox_loss.c: the partial likelihood ------------------------------------------------------------- */
 
-/* Rows in the order of falling time, in groups of equal time. */
+/* Rows stratum by stratum in the order of falling time, in groups of equal time. */
 typedef struct ms_cox_data {
     size_t n, n_groups, n_events;
     size_t *order;       /* [n] row numbers */
     size_t *group_start; /* [n_groups + 1] into order */
+    uint8_t *first;      /* [n_groups] 1 at the first group of a stratum */
+    size_t *place;       /* [n] by row: where it stands in order */
+    size_t *stratum;     /* [n] by row */
     uint8_t *event;      /* [n] by row */
     double *time;        /* [n] by row */
 } ms_cox_data;
+
+/* Only rows of one stratum are compared; strata NULL: one stratum. */
+MS_NODISCARD ms_status ms_cox_data_init_strata(ms_cox_data *data, const double *time, const uint8_t *event,
+                                               const size_t *strata, size_t n, ms_error *err);
+/* The rows rows[n_rows] of `whole` as data of their own: row i is rows[i]. `part` was made by
+ * ms_cox_data_room for at least as many rows. */
+MS_NODISCARD ms_status ms_cox_data_room(ms_cox_data *part, size_t n, ms_error *err);
+void ms_cox_data_part(const ms_cox_data *whole, const size_t *rows, size_t n_rows, ms_cox_data *part);
 
 MS_NODISCARD ms_status ms_cox_data_init(ms_cox_data *data, const double *time, const uint8_t *event, size_t n,
                                         ms_error *err);
@@ -95,35 +120,74 @@ void ms_prep_apply(const ms_prep *prep, const double *x, size_t n, double *out);
 
 /* ---- fit.c: the training loop ----------------------------------------------------------------------- */
 
-enum { MS_ROWS_TRAIN, MS_ROWS_VALID };
-/* The loss of a network's output on one part of the rows; gradient (may be NULL) has the output's shape. */
-typedef double (*ms_loss)(void *context, int rows, const double *out, double *gradient);
+enum { MS_ROWS_TRAIN, MS_ROWS_VALID, MS_ROWS_WATCHED }; /* the k-th watched set: MS_ROWS_WATCHED + k */
+/* The loss of a network's output (leaves of the tree side by side, layer after layer) on one part of the
+ * rows; gradient (may be NULL) has the output's shape. rows is NULL for all rows of the part, else rows[n]
+ * are the rows of a batch, and out[i] belongs to rows[i]. NaN from a batch: it has nothing to learn from, no
+ * step is taken. */
+typedef double (*ms_loss)(void *context, int part, const size_t *rows, size_t n, const double *out,
+                          double *gradient);
 /* Fills the C-indices of an epoch; may be NULL. */
-typedef ms_status (*ms_watch)(void *context, int rows, const double *out, double *c, ms_error *err);
+typedef ms_status (*ms_watch)(void *context, int part, const double *out, double *c, ms_error *err);
+
+typedef struct ms_fit_part {
+    const double *x;
+    size_t n;
+} ms_fit_part;
 
 typedef struct ms_fit {
     const ms_fit_config *config;
     const double *x_train, *x_valid;
     size_t n_train, n_valid;
+    const ms_fit_part *watched;
+    size_t n_watched;
+    const uint8_t *event; /* [n_train] batches get equal shares of these rows; NULL: of all */
     ms_loss loss;
     ms_watch watch;
     void *context;
     bool autoencoder;
     size_t member;
-    ms_random *random; /* of the dropout masks */
+    uint64_t seed; /* of dropout, noise and batches, whose streams are named after `what` */
+    /* Denoising: in each step a share of the inputs is set to 0 (the mean), and normal noise is added. */
+    double input_dropout, input_noise;
+    ms_train_device device;
+    struct ms_checkpoint *checkpoint; /* or NULL; this fit's place in it is `what` */
     ms_epoch_callback callback;
     void *callback_context;
-    const char *what; /* for messages: "autoencoder", "network 3" */
+    const char *what; /* for messages: "autoencoder", "Cox network 3"; no two fits of a training share it */
 } ms_fit;
 
 typedef struct ms_fit_record {
     ms_epoch *epochs; /* owned */
     size_t n, capacity;
-    size_t kept; /* index of the epoch whose weights were kept */
+    size_t kept;     /* index of the epoch whose weights were kept */
+    double *watched; /* [n][n_watched][2] loss and C; owned; NULL without watched sets */
 } ms_fit_record;
+void ms_fit_record_clear(ms_fit_record *record);
 
-/* Trains net->weights in place. */
+/* Trains net->weights in place. Batch norm is in the weights afterwards: net->norms and the layout of
+ * net->weights change. */
 MS_NODISCARD ms_status ms_fit_run(const ms_fit *fit, ms_net *net, ms_fit_record *record, ms_error *err);
+
+/* ---- checkpoint.c ----------------------------------------------------------------------------------- */
+
+/* The state of every fit of a training, in one file. `identity` names what the training is of: data,
+ * settings, seed, program; lines of "word value", and a file with another one is refused naming the word.
+ * Safe from several threads. */
+typedef struct ms_checkpoint ms_checkpoint;
+MS_NODISCARD ms_status ms_checkpoint_open(ms_checkpoint **checkpoint, const char *path, const char *identity,
+                                          ms_error *err);
+/* The state saved under a name: *data is to be freed; NULL when there is none. */
+MS_NODISCARD ms_status ms_checkpoint_get(ms_checkpoint *checkpoint, const char *name, unsigned char **data,
+                                         size_t *length, ms_error *err);
+/* Is it time (some seconds after the last) that `name` tells its state? */
+bool ms_checkpoint_due(ms_checkpoint *checkpoint, const char *name);
+/* Keeps a state (copied) under a name; the file is written when it is time, or at once. */
+MS_NODISCARD ms_status ms_checkpoint_put(ms_checkpoint *checkpoint, const char *name,
+                                         const unsigned char *data, size_t length, bool at_once,
+                                         ms_error *err);
+/* finished: the file is removed. */
+void ms_checkpoint_close(ms_checkpoint *checkpoint, bool finished);
 
 /* ---- torch_module.c --------------------------------------------------------------------------------- */
 
@@ -158,12 +222,23 @@ typedef struct ms_training {
     size_t n;
     const double *time;
     const uint8_t *event;
+    const size_t *strata; /* or NULL */
     size_t n_events;
+    /* Watched sets, their inputs as the Cox networks see them (ms_fit_part of the code). */
+    const ms_watched_set *watched;
+    const ms_fit_part *watched_code;
+    size_t n_watched;
+    struct ms_checkpoint *checkpoint; /* or NULL */
     const ms_train_config *config;
     uint64_t seed;
     ms_epoch_callback callback;
     void *callback_context;
 } ms_training;
+
+/* checkpoint_training.c: opens training->checkpoint where extra asks for one; model has the settings and the
+ * hash of the data. */
+MS_NODISCARD ms_status ms_training_checkpoint(const struct ms_model *model, struct ms_training *training,
+                                              const ms_train_extra *extra, ms_error *err);
 
 /* split.c: held[i] = 1 where row i is held back in the given fold of a partition into equal parts, which is
  * stratified by event. No rows when the share is 0 or the part would hold fewer than two events or rows. */
@@ -189,6 +264,9 @@ struct ms_model {
     size_t n_history;
     ms_epoch *history;
     uint8_t *history_kept; /* [n_history] 1 at the epoch whose weights the model has */
+    size_t n_watched;
+    char **watched_names;    /* [n_watched] */
+    double *history_watched; /* [n_history][n_watched][2] */
     ms_train_config config;
     ms_model_info info;
     char program_version[64], data_sha256[65];

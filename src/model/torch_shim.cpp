@@ -58,6 +58,14 @@ torch::Tensor activate(const torch::Tensor &x, int activation) {
         return torch::elu(x);
     case MS_ACT_GELU:
         return torch::gelu(x);
+    case MS_ACT_LEAKY_RELU:
+        return torch::leaky_relu(x, 0.01);
+    case MS_ACT_SOFTPLUS:
+        return torch::clamp_min(x, 0) + torch::log1p(torch::exp(-torch::abs(x)));
+    case MS_ACT_SILU:
+        return torch::silu(x);
+    case MS_ACT_MISH:
+        return torch::mish(x);
     default:
         throw std::invalid_argument("unknown activation");
     }

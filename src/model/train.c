@@ -119,6 +119,14 @@ static ms_status append_history(ms_model *model, const ms_fit_record *record, ms
     uint8_t *kept = ms_realloc(model->history_kept, n, 1);
     if (!kept) return ms_error_nomem(err);
     model->history_kept = kept;
+    if (model->n_watched > 0) {
+        const size_t width = 2 * model->n_watched;
+        double *watched = ms_realloc(model->history_watched, n * width, sizeof *watched);
+        if (!watched) return ms_error_nomem(err);
+        model->history_watched = watched;
+        for (size_t i = 0; i < record->n * width; i++)
+            watched[model->n_history * width + i] = record->watched ? record->watched[i] : (double)NAN;
+    }
     memcpy(history + model->n_history, record->epochs, record->n * sizeof *history);
     memset(kept + model->n_history, 0, record->n);
     kept[model->n_history + record->kept] = 1;
@@ -158,7 +166,7 @@ static ms_status encode(ms_model *model, const ms_training *training, double **i
     model->code_size = model->config.code_size;
     model->info.reconstruction = result.reconstruction;
     status = append_history(model, &result.record, err);
-    free(result.record.epochs);
+    ms_fit_record_clear(&result.record);
     if (status != MS_OK) return status;
     double *code = ms_calloc(n * model->code_size, sizeof *code);
     model->code_centre = ms_calloc(model->code_size, sizeof *model->code_centre);
@@ -211,18 +219,20 @@ static ms_status fit_shrinkage(ms_model *model, const ms_training *training, con
                                ms_error *err) {
     const size_t n = training->n;
     double *risk = ms_calloc(n, sizeof *risk), *time = ms_calloc(n, sizeof *time);
+    size_t *strata = ms_calloc(n, sizeof *strata);
     uint8_t *event = ms_calloc(n, 1), *seen = ms_calloc(n, 1);
     ms_cox_data cox = {0};
-    ms_status status = risk && time && event && seen ? MS_OK : ms_error_nomem(err);
+    ms_status status = risk && time && event && seen && strata ? MS_OK : ms_error_nomem(err);
     if (status != MS_OK) goto cleanup;
     const size_t n_held = mean_held_risk(members, model->config.members, n, risk, seen);
     size_t at = 0;
     for (size_t i = 0; i < n; i++) {
         if (seen[i]) continue;
         time[at] = training->time[i];
+        strata[at] = training->strata ? training->strata[i] : 0;
         event[at++] = training->event[i];
     }
-    status = ms_cox_data_init(&cox, time, event, n_held, err);
+    status = ms_cox_data_init_strata(&cox, time, event, strata, n_held, err);
     if (status == MS_OK && cox.n_events > 0)
         status = ms_cox_slope(&cox, training->config->ties, risk, 0.1, &model->shrinkage, err);
 cleanup:
@@ -231,6 +241,7 @@ cleanup:
     free(time);
     free(event);
     free(seen);
+    free(strata);
     return status;
 }
 
@@ -253,7 +264,7 @@ static ms_status train_members(ms_model *model, const ms_training *training, con
     if (status == MS_OK) status = fit_shrinkage(model, training, members, err);
     for (size_t k = 0; members && k < n; k++) {
         ms_net_clear(&members[k].net);
-        free(members[k].record.epochs);
+        ms_fit_record_clear(&members[k].record);
         free(members[k].held_risk);
     }
     free(members);
@@ -291,28 +302,83 @@ static ms_status finish(ms_model *model, const ms_training *training, const doub
     return status;
 }
 
+/* The watched sets as the Cox networks see them; each x is to be freed. */
+static ms_status encode_watched(const ms_model *model, ms_training *training, ms_fit_part *codes,
+                                ms_error *err) {
+    for (size_t k = 0; k < training->n_watched; k++) {
+        const ms_watched_set *set = &training->watched[k];
+        double *code = ms_calloc(set->n * model->code_size, sizeof *code);
+        if (!code) return ms_error_nomem(err);
+        codes[k] = (ms_fit_part){code, set->n};
+        const ms_status status = ms_model_encode(model, set->x, set->n, model->prep.n_features, code, err);
+        if (status != MS_OK) {
+            ms_error_prefix(err, "watched set %s", set->name);
+            return status;
+        }
+    }
+    training->watched_code = codes;
+    return MS_OK;
+}
+
 static ms_status train_model(ms_model *model, ms_training *training, const double *x, size_t p,
                              ms_error *err) {
-    const ms_torch_functions *torch;
     double *inputs = NULL;
-    ms_status status = ms_torch_open(&torch, err); /* before any thread needs it */
-    if (status == MS_OK) status = prepare(model, x, training->n, p, &inputs, err);
+    ms_fit_part codes[MS_TRAIN_MAX_WATCHED] = {0};
+    ms_status status = prepare(model, x, training->n, p, &inputs, err);
     if (status != MS_OK) return status;
     ms_train_config_resolve(&model->config, training->n, training->n_events, model->prep.n_used);
     training->config = &model->config;
     status = encode(model, training, &inputs, err);
+    if (status == MS_OK) status = encode_watched(model, training, codes, err);
     if (status == MS_OK) status = train_members(model, training, inputs, err);
     if (status == MS_OK) status = finish(model, training, x, err);
+    for (size_t k = 0; k < MS_COUNT(codes); k++) free((void *)(uintptr_t)codes[k].x);
     free(inputs);
     return status;
 }
 
-ms_status ms_model_train(const double *x, size_t n, size_t p, const char *const *names,
-                         const double *time_days, const uint8_t *event, const ms_train_config *config,
-                         uint64_t seed, ms_epoch_callback callback, void *context, ms_model **model,
-                         ms_error *err) {
+static ms_status check_watched(const ms_train_extra *extra, ms_error *err) {
+    if (extra->n_watched > MS_TRAIN_MAX_WATCHED)
+        return ms_error_set(err, MS_EINPUT, "at most %d sets can be watched, not %zu", MS_TRAIN_MAX_WATCHED,
+                            extra->n_watched);
+    for (size_t k = 0; k < extra->n_watched; k++) {
+        const ms_watched_set *set = &extra->watched[k];
+        bool good = ms_text_is_safe_name(set->name) && strcmp(set->name, "train") != 0 &&
+                    strcmp(set->name, "valid") != 0;
+        for (size_t j = 0; j < k; j++) good = good && strcmp(set->name, extra->watched[j].name) != 0;
+        if (!good)
+            return ms_error_set(err, MS_EINPUT,
+                                "a watched set needs a name of its own, of letters, digits, '.', '_' and "
+                                "'-', and neither train nor valid: not \"%s\"",
+                                set->name);
+        for (size_t i = 0; i < set->n; i++)
+            if (!(set->time_days[i] >= 0 && isfinite(set->time_days[i])) || set->event[i] > 1)
+                return ms_error_set(err, MS_EINPUT,
+                                    "watched set %s, row %zu: the time must be a number >= 0 and the event 0 "
+                                    "or 1",
+                                    set->name, i + 1);
+    }
+    return MS_OK;
+}
+
+static ms_status copy_watched_names(ms_model *model, const ms_train_extra *extra, ms_error *err) {
+    if (extra->n_watched == 0) return MS_OK;
+    model->watched_names = ms_calloc(extra->n_watched, sizeof *model->watched_names);
+    if (!model->watched_names) return ms_error_nomem(err);
+    model->n_watched = extra->n_watched;
+    for (size_t k = 0; k < extra->n_watched; k++) {
+        model->watched_names[k] = ms_strdup(extra->watched[k].name);
+        if (!model->watched_names[k]) return ms_error_nomem(err);
+    }
+    return MS_OK;
+}
+
+ms_status ms_model_train_more(const double *x, size_t n, size_t p, const char *const *names,
+                              const double *time_days, const uint8_t *event, const ms_train_config *config,
+                              uint64_t seed, const ms_train_extra *extra, ms_model **model, ms_error *err) {
     ms_status status = check_inputs(x, n, p, names, time_days, event, err);
     if (status == MS_OK) status = ms_train_config_check(config, "settings", err);
+    if (status == MS_OK) status = check_watched(extra, err);
     if (status != MS_OK) return status;
     ms_model *made = ms_model_new();
     if (!made) return ms_error_nomem(err);
@@ -320,9 +386,12 @@ ms_status ms_model_train(const double *x, size_t n, size_t p, const char *const 
     ms_training training = {.n = n,
                             .time = time_days,
                             .event = event,
+                            .strata = extra->strata,
+                            .watched = extra->watched,
+                            .n_watched = extra->n_watched,
                             .seed = seed,
-                            .callback = callback,
-                            .callback_context = context};
+                            .callback = extra->callback,
+                            .callback_context = extra->context};
     for (size_t i = 0; i < n; i++) training.n_events += event[i];
     made->info.n = n;
     made->info.events = training.n_events;
@@ -330,11 +399,22 @@ ms_status ms_model_train(const double *x, size_t n, size_t p, const char *const 
     (void)ms_text_format(made->program_version, sizeof made->program_version, "%s", ms_version());
     hash_data(made, x, n, p, names, time_days, event);
     status = copy_names(made, names, p, err);
+    if (status == MS_OK) status = copy_watched_names(made, extra, err);
+    if (status == MS_OK) status = ms_training_checkpoint(made, &training, extra, err);
     if (status == MS_OK) status = train_model(made, &training, x, p, err);
+    ms_checkpoint_close(training.checkpoint, status == MS_OK);
     if (status != MS_OK) {
         ms_model_free(made);
         return status;
     }
     *model = made;
     return MS_OK;
+}
+
+ms_status ms_model_train(const double *x, size_t n, size_t p, const char *const *names,
+                         const double *time_days, const uint8_t *event, const ms_train_config *config,
+                         uint64_t seed, ms_epoch_callback callback, void *context, ms_model **model,
+                         ms_error *err) {
+    const ms_train_extra extra = {.callback = callback, .context = context};
+    return ms_model_train_more(x, n, p, names, time_days, event, config, seed, &extra, model, err);
 }
