@@ -62,13 +62,13 @@ typedef enum ms_weight_init {
     MS_INIT_UNIFORM           /* between -1/sqrt(in) and 1/sqrt(in), constants too: PyTorch's default */
 } ms_weight_init;
 /* What is done to a hidden layer's sums before the activation, each followed by a learnt gain and shift. */
-typedef enum ms_norm {
+typedef enum ms_network_norm {
     MS_NORM_NONE,
     MS_NORM_LAYER, /* a patient's sums get mean 0 and variance 1 over the layer: Ba et al. 2016 */
     MS_NORM_BATCH  /* a neuron's sums get mean 0 and variance 1 over the rows of the step: Ioffe and Szegedy
                       2015. For looking and for prediction the mean and variance over all training rows are
                       used, not a running mean; when training ends they go into the weights. */
-} ms_norm;
+} ms_network_norm;
 /* The learning rate of epoch e, from 0, by learning_rate r and lr_decay d. None falls below r * lr_floor. */
 typedef enum ms_schedule {
     MS_LR_EXPONENTIAL, /* r d^e; d = 1: constant */
@@ -99,7 +99,7 @@ typedef struct ms_fit_config {
     bool hidden_auto;                   /* choose hidden[] from the number of rows and inputs */
     ms_activation activation;
     ms_activation output_activation; /* of the last layer; TFDeepSurv's had the hidden layers' */
-    ms_norm norm;
+    ms_network_norm norm;
     ms_weight_init init;
     double init_sd; /* for MS_INIT_TRUNCATED_NORMAL */
     double dropout; /* share of each hidden layer's neurons left out in a step, [0, 1) */

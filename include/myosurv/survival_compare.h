@@ -236,7 +236,7 @@ typedef struct ms_compare_options {
 MS_API void ms_compare_options_default(ms_compare_options *options);
 
 /* What is measured; of each an estimate with its uncertainty. */
-typedef enum ms_measure {
+typedef enum ms_compare_measure {
     MS_MEASURE_HARRELL_OLD,
     MS_MEASURE_HARRELL_NEW,
     MS_MEASURE_HARRELL_DIFFERENCE,
@@ -259,7 +259,7 @@ typedef enum ms_measure {
     MS_MEASURE_IDI_NONEVENT,
     MS_MEASURE_IDI,
     MS_N_MEASURES
-} ms_measure;
+} ms_compare_measure;
 
 typedef struct ms_compared {
     double value;

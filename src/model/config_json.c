@@ -121,7 +121,7 @@ static ms_status get_fit(const cJSON *object, const char *name, ms_fit_config *f
             get_choice(object, name, choices[i].key, choices[i].names, choices[i].n, choices[i].value, err);
     fit->activation = (ms_activation)activation;
     fit->output_activation = (ms_activation)output;
-    fit->norm = (ms_norm)norm;
+    fit->norm = (ms_network_norm)norm;
     fit->schedule = (ms_schedule)schedule;
     fit->init = (ms_weight_init)init;
     fit->optimizer = (ms_optimizer)optimizer;

@@ -25,7 +25,7 @@ typedef struct ms_net {
     size_t n_layers;
     size_t sizes[MS_NET_MAX_LAYERS + 1]; /* inputs first */
     int activations[MS_NET_MAX_LAYERS];  /* enum ms_activation */
-    int norms[MS_NET_MAX_LAYERS];        /* enum ms_norm; MS_NORM_BATCH only while training */
+    int norms[MS_NET_MAX_LAYERS];        /* enum ms_network_norm; MS_NORM_BATCH only while training */
     int from[MS_NET_MAX_LAYERS];         /* k > 0: the input is the output of layer k - 1 (from 0), not of the
                                             layer before */
     int tied[MS_NET_MAX_LAYERS];         /* k > 0: the weights are kept equal to the transposed ones of layer

@@ -90,7 +90,7 @@ static ms_status accuracies(const patients *p, double at, double conf_level, acc
 
 /* ---- values of a sample ---- */
 
-static void put_pair(double *values, ms_measure first, double old_value, double new_value) {
+static void put_pair(double *values, ms_compare_measure first, double old_value, double new_value) {
     values[first] = old_value;
     values[first + 1] = new_value;
     values[first + 2] = new_value - old_value;

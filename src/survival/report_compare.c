@@ -8,7 +8,7 @@
 /* The measures in threes: old, new, difference; or events, non-events, both. */
 typedef struct measure {
     const char *key, *label;
-    ms_measure first;
+    ms_compare_measure first;
     bool models; /* of each model, else of the change alone */
 } measure;
 static const measure measures[] = {

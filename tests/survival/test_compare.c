@@ -59,7 +59,7 @@ static void measures_are_rs(void **state) {
     (void)state;
     ms_comparison c = compare(&at_42, old_risk, NEW, 0);
     const struct {
-        ms_measure measure;
+        ms_compare_measure measure;
         double value, se;
     } expected[] = {
         {MS_MEASURE_HARRELL_OLD, 0.42307692307692313, 0.10683994586019946},
