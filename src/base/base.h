@@ -170,6 +170,7 @@ uint64_t ms_random_seed_of(uint64_t seed, const char *stream);
 /* Turns off GSL's error handler, which ends the process (gsl_quiet.c). The program does so at its start; a
  * library function whose call of GSL may fail calls it first. Cheap, and safe from several threads. */
 void ms_gsl_quiet(void);
+bool ms_log_mute(bool mute); /* the log of the calling thread off or on; returns what it was */
 
 /* ---- threads (threads.c) ---------------------------------------------------------------------------- */
 

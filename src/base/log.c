@@ -4,6 +4,13 @@
 
 static ms_log_sink log_sink;
 static void *log_context;
+static _Thread_local bool muted;
+
+bool ms_log_mute(bool mute) {
+    const bool before = muted;
+    muted = mute;
+    return before;
+}
 
 void ms_log_set_sink(ms_log_sink sink, void *context) {
     log_sink = sink;
@@ -11,7 +18,7 @@ void ms_log_set_sink(ms_log_sink sink, void *context) {
 }
 
 void ms_log(ms_log_level level, const char *format, ...) {
-    if (!log_sink) return;
+    if (!log_sink || muted) return;
     char message[2048];
     va_list args;
     va_start(args, format);
