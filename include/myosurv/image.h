@@ -156,6 +156,10 @@ MS_API MS_NODISCARD ms_status ms_mask_write(const ms_mask *mask, const ms_layout
  * field; NULL for none. */
 MS_API MS_NODISCARD ms_status ms_volume_write_nifti(const ms_volume *volume, const char *path,
                                                     const char *description, ms_error *err);
+/* The values as they are, as 32-bit floats; `layout` as for ms_mask_write. */
+MS_API MS_NODISCARD ms_status ms_volume_write_floats(const ms_volume *volume, const ms_layout *layout,
+                                                     const char *path, const char *description,
+                                                     ms_error *err);
 
 typedef struct ms_dicom_tags {
     const char *series_description, *kernel,

@@ -11,6 +11,7 @@
 #define HEADER_BYTES 352u /* 348 and the four bytes that say 'no extension' */
 #define TYPE_UINT8 2
 #define TYPE_INT16 4
+#define TYPE_FLOAT32 16
 
 /* ---- header ----------------------------------------------------------------------------------------- */
 
@@ -167,22 +168,29 @@ static ms_status write_image(const char *path, const ms_geometry *g, unsigned ty
 
 /* ---- masks and volumes ------------------------------------------------------------------------------ */
 
-static ms_status to_stored(const ms_mask *mask, const ms_layout *layout, uint8_t **out, ms_error *err) {
-    const size_t *n = mask->geometry.n;
+/* Voxels of `size` bytes from canonical axes to the stored ones; *out is to be freed. */
+static ms_status to_stored(const ms_geometry *geometry, const ms_layout *layout, const void *data,
+                           size_t size, uint8_t **out, ms_error *err) {
+    const size_t *n = geometry->n;
     ptrdiff_t step[3], offset;
     for (int c = 0; c < 3; c++)
         if (layout->stored.n[layout->axis[c]] != n[c])
-            return ms_error_set(err, MS_EUSAGE, "the mask has %zu voxels along axis %d, the stored scan %zu",
+            return ms_error_set(err, MS_EUSAGE, "the image has %zu voxels along axis %d, the stored scan %zu",
                                 n[c], c, layout->stored.n[layout->axis[c]]);
-    uint8_t *stored = ms_calloc(ms_voxels(&mask->geometry), 1);
+    uint8_t *stored = ms_calloc(ms_voxels(geometry), size);
     if (!stored) return ms_error_nomem(err);
     ms_layout_steps(layout, step, &offset);
-    const uint8_t *in = mask->data;
+    const uint8_t *in = data;
     for (size_t k = 0; k < n[2]; k++)
         for (size_t j = 0; j < n[1]; j++)
-            for (size_t i = 0; i < n[0]; i++)
-                stored[offset + (ptrdiff_t)i * step[0] + (ptrdiff_t)j * step[1] + (ptrdiff_t)k * step[2]] =
-                    *in++;
+            for (size_t i = 0; i < n[0]; i++, in += size) {
+                const ptrdiff_t at =
+                    offset + (ptrdiff_t)i * step[0] + (ptrdiff_t)j * step[1] + (ptrdiff_t)k * step[2];
+                if (size == 1)
+                    stored[at] = *in;
+                else
+                    memcpy(stored + (size_t)at * size, in, size);
+            }
     *out = stored;
     return MS_OK;
 }
@@ -190,7 +198,7 @@ static ms_status to_stored(const ms_mask *mask, const ms_layout *layout, uint8_t
 ms_status ms_mask_write(const ms_mask *mask, const ms_layout *layout, const char *path, ms_error *err) {
     uint8_t *stored = NULL;
     if (!layout) return write_image(path, &mask->geometry, TYPE_UINT8, 8, NULL, mask->data, err);
-    ms_status status = to_stored(mask, layout, &stored, err);
+    ms_status status = to_stored(&mask->geometry, layout, mask->data, 1, &stored, err);
     if (status) return status;
     status = write_image(path, &layout->stored, TYPE_UINT8, 8, NULL, stored, err);
     free(stored);
@@ -216,5 +224,20 @@ ms_status ms_volume_write_nifti(const ms_volume *volume, const char *path, const
     }
     if (!status) status = write_image(path, &volume->geometry, TYPE_INT16, 16, description, data, err);
     free(data);
+    return status;
+}
+
+ms_status ms_volume_write_floats(const ms_volume *volume, const ms_layout *layout, const char *path,
+                                 const char *description, ms_error *err) {
+    const size_t n = ms_voxels(&volume->geometry);
+    uint8_t *data = ms_calloc(n, 4), *stored = NULL;
+    if (!data) return ms_error_nomem(err);
+    for (size_t v = 0; v < n; v++) put_f32(data + 4 * v, (double)volume->data[v]);
+    ms_status status = layout ? to_stored(&volume->geometry, layout, data, 4, &stored, err) : MS_OK;
+    if (!status)
+        status = write_image(path, layout ? &layout->stored : &volume->geometry, TYPE_FLOAT32, 32,
+                             description, stored ? stored : data, err);
+    free(data);
+    free(stored);
     return status;
 }
