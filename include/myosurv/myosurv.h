@@ -11,6 +11,7 @@
 #include "myosurv/phantom.h"
 #include "myosurv/plot.h"
 #include "myosurv/plot_decision.h"
+#include "myosurv/plot_explain.h"
 #include "myosurv/plot_forest.h"
 #include "myosurv/plot_net.h"
 #include "myosurv/plot_nomogram.h"
