@@ -22,10 +22,11 @@ static ms_status check_frame(const unsigned char *data, size_t length, const cha
     if (length < MS_FILE_START + MS_FILE_HASH)
         return ms_error_set(err, MS_EINPUT, "%s: the model file is cut short; " ADVICE, path);
     const uint64_t version = integer(data + 8, 4);
-    if (version != MS_FILE_VERSION)
+    if (version < MS_FILE_OLDEST || version > MS_FILE_VERSION)
         return ms_error_set(err, MS_EINPUT,
-                            "%s: is a model file of version %llu, this program reads version %u", path,
-                            (unsigned long long)version, MS_FILE_VERSION);
+                            "%s: is a model file of version %llu, this program (%s) reads versions %u to %u; "
+                            "use the program that wrote it, or train the model again",
+                            path, (unsigned long long)version, ms_version(), MS_FILE_OLDEST, MS_FILE_VERSION);
     const uint64_t header = integer(data + 16, 8), doubles = integer(data + 24, 8);
     if (header > MS_FILE_MAX_HEADER || doubles > MS_MODEL_MAX_DOUBLES ||
         MS_FILE_START + header + 8 * doubles + MS_FILE_HASH != length)
@@ -170,6 +171,10 @@ static ms_status alloc_arrays(ms_model *model, const ms_net *shape, size_t n_dou
     model->baseline_hazard = ms_calloc(model->n_baseline, sizeof(double));
     model->history = ms_calloc(model->n_history, sizeof *model->history);
     model->history_kept = ms_calloc(model->n_history, 1);
+    if (model->has_variance) {
+        model->baseline_variance = ms_calloc(model->n_baseline, sizeof(double));
+        if (!model->baseline_variance) return ms_error_nomem(err);
+    }
     if (model->n_watched > 0) {
         model->history_watched = ms_calloc(2 * model->n_history * model->n_watched, sizeof(double));
         if (!model->history_watched) return ms_error_nomem(err);
@@ -199,6 +204,9 @@ static ms_status read_header(ms_model *model, const cJSON *root, size_t n_double
         status = get_size(root, path, "baseline_steps", 1, MS_MODEL_MAX_DOUBLES, &model->n_baseline, err);
     if (status == MS_OK)
         status = get_size(root, path, "history_epochs", 0, MS_MODEL_MAX_DOUBLES, &model->n_history, err);
+    if (status == MS_OK)
+        status = ms_json_get_bool(root, path, "baseline_variance", &model->has_variance, err);
+    if (status == MS_OK) status = ms_file_get_steps(model, root, path, err);
     const cJSON *settings = cJSON_GetObjectItemCaseSensitive(root, "settings");
     ms_train_config_default(&model->config);
     if (status == MS_OK && !settings) status = bad_header(path, "settings", err);
@@ -230,6 +238,9 @@ static bool numbers_make_sense(ms_model *model) {
         const double *t = model->baseline_times, *h = model->baseline_hazard;
         if (!(t[i] >= 0 && h[i] >= 0) || (i > 0 && !(t[i] > t[i - 1] && h[i] >= h[i - 1]))) return false;
     }
+    for (size_t i = 0; model->has_variance && i < model->n_baseline; i++)
+        if (!(model->baseline_variance[i] >= 0)) return false;
+    if (model->steps && !ms_steps_make_sense(model->steps)) return false;
     if (!(model->shrinkage > 0 && model->shrinkage <= 1)) return false;
     return prep->clip >= 0 && model->last_time >= model->baseline_times[model->n_baseline - 1];
 }

@@ -107,12 +107,21 @@ void ms_file_numbers(ms_file_io *io, ms_model *model) {
     for (size_t i = 0; i < model->n_history; i++) move_history(io, model, i);
     for (size_t i = 0; i < 2 * model->n_history * model->n_watched; i++)
         move_maybe(io, &model->history_watched[i]);
+    if (model->has_variance) move_numbers(io, model->baseline_variance, model->n_baseline);
+    if (model->steps) {
+        const size_t n = model->steps->n_batches * model->steps->p;
+        move_numbers(io, model->steps->centre, n);
+        move_numbers(io, model->steps->divisor, n);
+        move_numbers(io, model->steps->target, n);
+    }
 }
 
 size_t ms_file_count(const ms_model *model) {
     /* By the ceilings on layers and members no product here reaches 2^60: nothing can wrap. */
     uint64_t n = 7 + 5 * (uint64_t)model->prep.n_features + 2 * (uint64_t)model->n_baseline;
     n += (9 + 2 * (uint64_t)model->n_watched) * (uint64_t)model->n_history;
+    if (model->has_variance) n += model->n_baseline;
+    if (model->steps) n += 3 * (uint64_t)model->steps->n_batches * model->steps->p;
     if (model->autoencoder) n += ms_net_n_weights(&model->encoder) + 2 * (uint64_t)model->code_size;
     if (model->n_members > 0) n += model->n_members * (1 + (uint64_t)ms_net_n_weights(&model->members[0]));
     return n > MS_MODEL_MAX_DOUBLES ? SIZE_MAX : (size_t)n;

@@ -34,7 +34,7 @@ static ms_status put_names(cJSON *object, const char *key, char *const *names, s
     return status;
 }
 
-static ms_status put_header(cJSON *root, const ms_model *model, ms_error *err) {
+ms_status ms_file_header(const ms_model *model, cJSON *root, ms_error *err) {
     cJSON *settings;
     char seed[32];
     const struct {
@@ -66,6 +66,8 @@ static ms_status put_header(cJSON *root, const ms_model *model, ms_error *err) {
     if (status == MS_OK) status = put_net(root, "network", &model->members[0], err);
     if (status == MS_OK && model->n_watched > 0)
         status = put_names(root, "watched", model->watched_names, model->n_watched, err);
+    if (status == MS_OK) status = ms_json_add_bool(root, "baseline_variance", model->has_variance, err);
+    if (status == MS_OK) status = ms_file_put_steps(model, root, err);
     return status == MS_OK ? put_names(root, "features", model->names, model->prep.n_features, err) : status;
 }
 
@@ -98,7 +100,7 @@ ms_status ms_model_save(const ms_model *model, const char *path, ms_error *err) 
     ms_buffer_init(&header);
     ms_buffer_init(&file);
     cJSON *root = cJSON_CreateObject();
-    ms_status status = root ? put_header(root, model, err) : ms_error_nomem(err);
+    ms_status status = root ? ms_file_header(model, root, err) : ms_error_nomem(err);
     if (status == MS_OK) status = ms_json_print(root, &header, err);
     if (status != MS_OK) goto cleanup;
     if (header.length > MS_FILE_MAX_HEADER || ms_file_count(model) == SIZE_MAX) {

@@ -1,5 +1,6 @@
 /* A model's life and what it tells about itself. */
 #include "model/model.h"
+#include "model/steps.h"
 
 #include <math.h>
 
@@ -24,6 +25,8 @@ void ms_model_free(ms_model *model) {
     free(model->member_centre);
     free(model->baseline_times);
     free(model->baseline_hazard);
+    free(model->baseline_variance);
+    ms_steps_free(model->steps);
     free(model->history);
     free(model->history_kept);
     for (size_t k = 0; model->watched_names && k < model->n_watched; k++) free(model->watched_names[k]);

@@ -189,6 +189,12 @@ MS_NODISCARD ms_status ms_checkpoint_put(ms_checkpoint *checkpoint, const char *
 /* finished: the file is removed. */
 void ms_checkpoint_close(ms_checkpoint *checkpoint, bool finished);
 
+/* ---- dense_train.c, dense_fold.c: the engine on the processor --------------------------------------- */
+
+const ms_torch_functions *ms_dense_functions(void);
+/* Batch norm's means and variances over the training rows x[n] go into weights and constants. */
+MS_NODISCARD ms_status ms_dense_fold(ms_net *net, const double *x, size_t n, ms_error *err);
+
 /* ---- torch_module.c --------------------------------------------------------------------------------- */
 
 MS_NODISCARD ms_status ms_libtorch_open(const char *name, const char *entry, unsigned abi, const void **table,
@@ -242,6 +248,8 @@ MS_NODISCARD ms_status ms_training_checkpoint(const struct ms_model *model, stru
 
 /* split.c: held[i] = 1 where row i is held back in the given fold of a partition into equal parts, which is
  * stratified by event. No rows when the share is 0 or the part would hold fewer than two events or rows. */
+/* Into how many parts; 0: none is held back. */
+size_t ms_split_parts(const ms_train_config *config, size_t n_events);
 MS_NODISCARD ms_status ms_split_rows(const ms_training *training, size_t member, uint8_t *held,
                                      size_t *n_held, ms_error *err);
 
@@ -260,6 +268,9 @@ struct ms_model {
     double shrinkage;
     size_t n_baseline;
     double *baseline_times, *baseline_hazard;
+    double *baseline_variance; /* [n_baseline] of the hazard, when has_variance */
+    bool has_variance;         /* not in files of version 1 */
+    struct ms_steps *steps;    /* steps.h; NULL: none */
     double last_time; /* longest follow-up: survival is unknown after it */
     size_t n_history;
     ms_epoch *history;

@@ -31,15 +31,18 @@ static ms_status deal(const ms_training *training, size_t round, size_t folds, s
     return MS_OK;
 }
 
+size_t ms_split_parts(const ms_train_config *config, size_t n_events) {
+    if (!(config->validation > 0)) return 0;
+    const size_t parts = (size_t)lround(1 / config->validation);
+    return n_events / (parts < 2 ? 2 : parts) < 2 ? 0 : parts < 2 ? 2 : parts;
+}
+
 ms_status ms_split_rows(const ms_training *training, size_t member, uint8_t *held, size_t *n_held,
                         ms_error *err) {
-    const double share = training->config->validation;
+    const size_t folds = ms_split_parts(training->config, training->n_events);
     memset(held, 0, training->n);
     *n_held = 0;
-    if (!(share > 0)) return MS_OK;
-    size_t folds = (size_t)lround(1 / share);
-    if (folds < 2) folds = 2;
-    if (training->n_events / folds < 2) return MS_OK;
+    if (folds == 0) return MS_OK;
     const ms_status status = deal(training, member / folds, folds, member % folds, held, err);
     if (status != MS_OK) return status;
     for (size_t i = 0; i < training->n; i++) *n_held += held[i];

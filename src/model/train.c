@@ -1,6 +1,7 @@
 /* Training a model: check, preprocess, autoencoder, Cox networks, and what the whole says of its training
  * rows. */
 #include "model/model.h"
+#include "model/predict.h"
 
 #include <math.h>
 #include <string.h>
@@ -281,6 +282,33 @@ static double median_of(double *values, size_t n) {
     return n % 2 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
 }
 
+/* Of Breslow's estimate, the weights taken as known: the sum of d / S0^2 over event times (Tsiatis 1981; R:
+ * survfit.coxph's without the coefficients' part). A step is d / S0. */
+static ms_status fit_variance(ms_model *model, const ms_training *training, ms_error *err) {
+    const size_t n = model->n_baseline;
+    double *events = ms_calloc(n, sizeof *events);
+    model->baseline_variance = ms_calloc(n, sizeof *model->baseline_variance);
+    if (!events || !model->baseline_variance) {
+        free(events);
+        return ms_error_nomem(err);
+    }
+    for (size_t i = 0; i < training->n; i++) {
+        if (!training->event[i]) continue;
+        const size_t step = ms_baseline_step(model, training->time[i]);
+        if (step < n) events[step]++;
+    }
+    double sum = 0, before = 0;
+    for (size_t k = 0; k < n; k++) {
+        const double rise = model->baseline_hazard[k] - before;
+        sum += events[k] > 0 ? rise * rise / events[k] : 0;
+        model->baseline_variance[k] = sum;
+        before = model->baseline_hazard[k];
+    }
+    free(events);
+    model->has_variance = true;
+    return MS_OK;
+}
+
 /* Baseline hazard, cut-point and C of the finished model on its training rows. */
 static ms_status finish(ms_model *model, const ms_training *training, const double *x, ms_error *err) {
     const size_t n = training->n;
@@ -292,6 +320,7 @@ static ms_status finish(ms_model *model, const ms_training *training, const doub
     if (status == MS_OK)
         status = ms_cox_baseline(&cox, risk, &model->baseline_times, &model->baseline_hazard,
                                  &model->n_baseline, err);
+    if (status == MS_OK) status = fit_variance(model, training, err);
     if (status == MS_OK) status = ms_watch_concordance(&cox, risk, &model->info.train_c, NULL, err);
     if (status == MS_OK) {
         for (size_t i = 0; i < n; i++) model->last_time = fmax(model->last_time, training->time[i]);

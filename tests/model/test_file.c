@@ -123,9 +123,9 @@ static void test_forged_frame(void **state) {
             refused(bytes, n, "length does not fit");
             memcpy(bytes + field, kept, 8);
         }
-    put_integer(bytes + 8, 2, 4);
+    put_integer(bytes + 8, 3, 4);
     sign(bytes, n);
-    refused(bytes, n, "version 2");
+    refused(bytes, n, "is a model file of version 3, this program");
     refused("MSURVMDX", 8, "no model file");
     refused("", 0, "no model file");
     free(bytes);
