@@ -8,6 +8,7 @@
 #include "myosurv/model.h"
 #include "myosurv/model_explain.h"
 #include "myosurv/model_simulate.h"
+#include "myosurv/model_steps.h"
 #include "myosurv/phantom.h"
 #include "myosurv/plot.h"
 #include "myosurv/plot_decision.h"
