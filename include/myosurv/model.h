@@ -213,8 +213,8 @@ typedef struct ms_train_extra {
     size_t n_watched;
     /* A file, or NULL. What has been trained is kept there, written anew every few seconds (and before
      * MS_ESTOPPED); a training that finds one goes on from it, to the same bytes as one that was never
-     * stopped. MS_EINPUT when it is of other data, settings, seed or program, or damaged. It is removed when
-     * training has ended; the model is then the caller's to save. */
+     * stopped. MS_EINPUT when it is of other data, settings, seed or program, or damaged. The
+     * caller removes it when the model has been saved. */
     const char *checkpoint;
     ms_epoch_callback callback;
     void *context;

@@ -52,8 +52,8 @@ MS_NODISCARD ms_status ms_net_forward(const ms_net *net, const double *x, size_t
 /* Allocates and draws the initial weights; constants start at 0. */
 MS_NODISCARD ms_status ms_net_init(ms_net *net, ms_weight_init init, double sd, ms_random *random,
                                    ms_error *err);
-/* Dropout factors (0, or 1 / (1 - dropout)) for n rows of every hidden layer. */
-void ms_net_draw_masks(const ms_net *net, size_t n, double dropout, ms_random *random, double *masks);
+/* n dropout factors: 0, or 1 / (1 - dropout). */
+void ms_net_draw_masks(size_t n, double dropout, ms_random *random, double *masks);
 
 /* ---- cox_loss.c: the partial likelihood ------------------------------------------------------------- */
 
@@ -186,8 +186,7 @@ bool ms_checkpoint_due(ms_checkpoint *checkpoint, const char *name);
 MS_NODISCARD ms_status ms_checkpoint_put(ms_checkpoint *checkpoint, const char *name,
                                          const unsigned char *data, size_t length, bool at_once,
                                          ms_error *err);
-/* finished: the file is removed. */
-void ms_checkpoint_close(ms_checkpoint *checkpoint, bool finished);
+void ms_checkpoint_close(ms_checkpoint *checkpoint); /* the file stays */
 
 /* ---- dense_train.c, dense_fold.c: the engine on the processor --------------------------------------- */
 
@@ -271,7 +270,7 @@ struct ms_model {
     double *baseline_variance; /* [n_baseline] of the hazard, when has_variance */
     bool has_variance;         /* not in files of version 1 */
     struct ms_steps *steps;    /* steps.h; NULL: none */
-    double last_time; /* longest follow-up: survival is unknown after it */
+    double last_time;          /* longest follow-up: survival is unknown after it */
     size_t n_history;
     ms_epoch *history;
     uint8_t *history_kept; /* [n_history] 1 at the epoch whose weights the model has */

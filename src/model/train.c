@@ -431,7 +431,7 @@ ms_status ms_model_train_more(const double *x, size_t n, size_t p, const char *c
     if (status == MS_OK) status = copy_watched_names(made, extra, err);
     if (status == MS_OK) status = ms_training_checkpoint(made, &training, extra, err);
     if (status == MS_OK) status = train_model(made, &training, x, p, err);
-    ms_checkpoint_close(training.checkpoint, status == MS_OK);
+    ms_checkpoint_close(training.checkpoint);
     if (status != MS_OK) {
         ms_model_free(made);
         return status;

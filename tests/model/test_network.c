@@ -7,7 +7,14 @@
 
 enum { n_rows = 7, n_in = 5, n_hidden = 2, n_out = 3 };
 
+/* The engine under test: the program's own, then libtorch's. */
 static const ms_torch_functions *torch;
+
+static int open_own(void **state) {
+    (void)state;
+    torch = ms_dense_functions();
+    return 0;
+}
 
 static int open_torch(void **state) {
     (void)state;
@@ -38,14 +45,17 @@ static void draw(double *values, size_t n, double sd, uint64_t seed) {
 static ms_torch_net *open_net(const ms_net *net, const double *x, double l1, double l2, int optimizer) {
     char message[MS_TORCH_MESSAGE] = "";
     ms_torch_net *handle = NULL;
+    const ms_torch_part parts[] = {{x, n_rows}, {x, 2}};
     const ms_torch_spec spec = {.n_layers = net->n_layers,
                                 .sizes = net->sizes,
                                 .activations = net->activations,
+                                .norms = net->norms,
+                                .from = net->from,
+                                .tied = net->tied,
                                 .weights = net->weights,
-                                .x_train = x,
-                                .x_valid = x,
-                                .n_train = n_rows,
-                                .n_valid = 2,
+                                .parts = parts,
+                                .n_parts = 2,
+                                .step_rows = n_rows,
                                 .optimizer = optimizer,
                                 .l1 = l1,
                                 .l2 = l2};
@@ -63,9 +73,9 @@ static void test_forward_is_the_same(void **state) {
         make_net(&net, activation, 2);
         ms_torch_net *handle = open_net(&net, x, 0, 0, MS_OPT_SGD);
         assert_int_equal(ms_net_forward(&net, x, n_rows, ours, NULL), MS_OK);
-        assert_int_equal(torch->forward(handle, MS_TORCH_TRAIN, NULL, theirs, message), 0);
+        assert_int_equal(torch->look(handle, 0, theirs, message), 0);
         for (size_t i = 0; i < MS_COUNT(ours); i++) assert_close(ours[i], theirs[i], 1e-12);
-        assert_int_equal(torch->forward(handle, MS_TORCH_VALID, NULL, theirs, message), 0);
+        assert_int_equal(torch->look(handle, 1, theirs, message), 0);
         for (size_t i = 0; i < 2 * n_out; i++) assert_close(ours[i], theirs[i], 1e-12);
         torch->net_free(handle);
         ms_net_clear(&net);
@@ -114,7 +124,7 @@ static void test_gradient(void **state) {
             make_net(&net, activation, 5);
             ms_torch_net *handle = open_net(&net, x, l1, l2, MS_OPT_ADAM);
             assert_true(ms_net_n_weights(&net) <= MS_COUNT(gradient));
-            assert_int_equal(torch->forward(handle, MS_TORCH_STEP, NULL, out, message), 0);
+            assert_int_equal(torch->forward(handle, x, n_rows, NULL, out, message), 0);
             assert_int_equal(torch->backward(handle, g, message), 0);
             assert_int_equal(torch->gradient(handle, gradient, message), 0);
             for (size_t i = 0; i < ms_net_n_weights(&net); i++)
@@ -134,13 +144,13 @@ static void test_masks(void **state) {
     make_net(&net, MS_ACT_TANH, 7);
     ms_torch_net *handle = open_net(&net, x, 0, 0, MS_OPT_SGD);
     for (size_t i = 0; i < MS_COUNT(masks); i++) masks[i] = i < n_rows * 6 ? 1 : 0;
-    assert_int_equal(torch->forward(handle, MS_TORCH_STEP, masks, out, message), 0);
+    assert_int_equal(torch->forward(handle, x, n_rows, masks, out, message), 0);
     const double *constants = net.weights + ms_net_n_weights(&net) - n_out;
     for (size_t i = 0; i < MS_COUNT(out); i++) assert_close(out[i], constants[i % n_out], 1e-15);
     ms_random *random = ms_random_new(8, "masks");
     double kept = 0;
     for (int k = 0; k < 200; k++) {
-        ms_net_draw_masks(&net, n_rows, 0.25, random, masks);
+        ms_net_draw_masks(MS_COUNT(masks), 0.25, random, masks);
         for (size_t i = 0; i < MS_COUNT(masks); i++) {
             assert_true(masks[i] == 0 || masks[i] == 1 / 0.75);
             kept += masks[i] > 0;
@@ -165,7 +175,7 @@ static void test_first_step(void **state) {
         ms_net net;
         make_net(&net, MS_ACT_TANH, 11);
         ms_torch_net *handle = open_net(&net, x, 0, 0.5, optimizer);
-        assert_int_equal(torch->forward(handle, MS_TORCH_STEP, NULL, out, message), 0);
+        assert_int_equal(torch->forward(handle, x, n_rows, NULL, out, message), 0);
         assert_int_equal(torch->backward(handle, g, message), 0);
         assert_int_equal(torch->gradient(handle, gradient, message), 0);
         assert_int_equal(torch->step(handle, rate, message), 0);
@@ -202,9 +212,19 @@ static void test_mistakes_come_back_as_messages(void **state) {
     torch->net_free(handle);
     torch->net_free(NULL);
     net.activations[0] = 99;
-    handle = open_net(&net, x, 0, 0, MS_OPT_SGD);
-    assert_int_not_equal(torch->forward(handle, MS_TORCH_STEP, NULL, x, message), 0);
-    torch->net_free(handle);
+    const ms_torch_part part = {x, n_rows};
+    const ms_torch_spec spec = {.n_layers = net.n_layers,
+                                .sizes = net.sizes,
+                                .activations = net.activations,
+                                .norms = net.norms,
+                                .from = net.from,
+                                .tied = net.tied,
+                                .weights = net.weights,
+                                .parts = &part,
+                                .n_parts = 1,
+                                .step_rows = n_rows};
+    assert_int_not_equal(torch->net_new(&handle, &spec, message), 0);
+    assert_non_null(strstr(message, "unknown activation"));
     ms_net_clear(&net);
 }
 
@@ -216,5 +236,6 @@ int main(void) {
         cmocka_unit_test(test_first_step),
         cmocka_unit_test(test_mistakes_come_back_as_messages),
     };
-    return cmocka_run_group_tests(tests, open_torch, NULL);
+    const int failed = cmocka_run_group_tests_name("own engine", tests, open_own, NULL);
+    return failed + cmocka_run_group_tests_name("libtorch", tests, open_torch, NULL);
 }
