@@ -60,6 +60,7 @@ static void gather(const ms_eval_sample *from, const size_t *rows, ms_eval_sampl
 
 static ms_status statistic(void *context, const ms_resample *resample, double *values, ms_error *err) {
     const ms_eval_sample *data = context;
+    const bool was = ms_log_mute(true); /* what a sample cannot give is counted */
     ms_eval_sample s;
     ms_status status = sample_alloc(data, resample->n, &s, err);
     if (status == MS_OK) {
@@ -67,6 +68,7 @@ static ms_status statistic(void *context, const ms_resample *resample, double *v
         status = ms_eval_numbers(&s, values, err);
     }
     sample_clear(&s);
+    (void)ms_log_mute(was);
     return status;
 }
 

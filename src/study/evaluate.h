@@ -33,4 +33,8 @@ MS_NODISCARD ms_status ms_eval_parts(const ms_eval_sample *sample, const ms_eval
 /* Options of a calibration: groups that hold about 20 patients, 2 to 10 of them. */
 size_t ms_eval_groups(size_t n);
 
+/* evaluate_table.c: adds the evaluations to a JSON object. */
+MS_NODISCARD ms_status ms_evaluations_add_json(const ms_evaluation *evaluations, size_t n, struct cJSON *root,
+                                               ms_error *err);
+
 #endif
