@@ -128,7 +128,7 @@ ms_status ms_simulate(const ms_simulate_options *options, double *x, double *tim
     find_risks(options, x, risk);
     for (size_t i = 0; i < options->rows; i++)
         time[i] = options->mean_time * exp(-risk[i]) * ms_random_exponential(times);
-    double end;
+    double end = 0;
     status = end_of_followup(options, time, &end, err);
     if (status != MS_OK) goto cleanup;
     for (size_t i = 0; i < options->rows; i++) {
