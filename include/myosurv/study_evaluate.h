@@ -245,25 +245,30 @@ typedef struct ms_procedure {
     const char *name;
     void *context;
     /* Fits everything to `train` and predicts x[n * p] of other patients: risk[n], probability[n_times * n]
-     * of the event by times[k] (NaN: unknown), high[n]. It is not told these patients' outcome. */
-    ms_status (*run)(void *context, const ms_dataset *train, uint64_t seed, const double *x, size_t n,
-                     const double *times, size_t n_times, double *risk, double *probability, uint8_t *high,
-                     ms_error *err);
+     * of the event by times[k] (NaN: unknown), high[n]. It is not told these patients' outcome. train_rows
+     * and test_rows[n] say which rows of the whole set these are. */
+    ms_status (*run)(void *context, const ms_dataset *train, const size_t *train_rows, uint64_t seed,
+                     const double *x, const size_t *test_rows, size_t n, const double *times, size_t n_times,
+                     double *risk, double *probability, uint8_t *high, ms_error *err);
     /* Called with all the rows before the folds of a pass, or NULL. Whatever is fitted here has seen the
      * patients it is judged on: an honest procedure has no use for it. It is there to show that permuted
      * outcomes find such a leak. */
     ms_status (*begin)(void *context, const ms_dataset *all, uint64_t seed, ms_error *err);
 } ms_procedure;
 
-/* The network; with `tune` trials of ms_model_tune inside each training part. Context, borrowed. */
+/* The network: preprocessing, autoencoder, networks, shrinkage, baseline hazard, cut-point, and with `tune`
+ * trials of ms_tune_run the settings, too. The context is borrowed. */
 typedef struct ms_network_procedure {
     ms_train_config config;
-    size_t tune;
-    const char *tune_space; /* NULL: the built-in one */
+    size_t tune;                       /* 0: the settings as they are */
+    const struct ms_tune_space *space; /* NULL: the default one */
+    const size_t *columns;             /* [n_columns] those it sees; NULL: all */
+    size_t n_columns;
 } ms_network_procedure;
 MS_API ms_procedure ms_procedure_network(ms_network_procedure *network);
-/* A rival. Context, borrowed; columns[n_columns] are those it sees (NULL: all). */
+/* A rival. The context is borrowed; columns[n_columns] are those it sees (NULL: all). */
 typedef struct ms_rival_procedure {
+    const char *name; /* NULL: ms_rival_name */
     ms_rival_kind kind;
     ms_rival_options options;
     const size_t *columns;
@@ -312,8 +317,8 @@ typedef struct ms_crossval {
     uint64_t seed;
 } ms_crossval;
 
-/* Folds hold equal numbers of events (ms_coxnet_folds); each repeat deals them out anew. MS_EINPUT: fewer
- * events than folds, fewer than 2 folds. */
+/* Folds (3 or more) hold equal numbers of events (ms_coxnet_folds); each repeat deals them out anew.
+ * MS_EINPUT: fewer events than folds. MS_EUSAGE: fewer than 3 folds. */
 MS_API MS_NODISCARD ms_status ms_crossval_run(const ms_dataset *data, const ms_procedure *procedures,
                                               size_t n_procedures, const ms_crossval_options *options,
                                               ms_crossval *out, ms_error *err);
