@@ -103,6 +103,9 @@ MS_NODISCARD ms_status ms_rename_into_place(const char *temporary, const char *p
 /* The numbers of a column, [rows] with NaN for missing, when the table keeps them as such
  * (ms_table_read_columns); else NULL. */
 const double *ms_table_number_column(const ms_table *table, size_t column);
+/* For tables too long to keep: writes the rows there are to `out` (the header before them where `header`) and
+ * forgets them; the columns stay. Failed writes show in `out`. */
+MS_NODISCARD ms_status ms_table_flush(ms_table *table, bool header, FILE *out, ms_error *err);
 
 /* ---- hashes (hash.c; SHA-256 from nettle) ----------------------------------------------------------- */
 
@@ -205,6 +208,7 @@ typedef struct ms_child_limits {
     double cpu_seconds;    /* 0: none */
     double wall_seconds;   /* 0: none */
     uint64_t file_bytes;   /* largest file it may write; 0: none */
+    const bool *enough;    /* ms_child_pool: once this is true no further child is started; NULL: never */
 } ms_child_limits;
 
 /* What runs in the forked child. It may write its result to `result_fd` (a memory file, seekable, shared
@@ -218,11 +222,16 @@ MS_NODISCARD ms_status ms_child_run(ms_child_work work, void *context, const ms_
 
 /* Many: runs work(context, i) for i in [0, n) in children, at most `jobs` at a time, and calls
  * done(context, i, status, &error) in the parent as each ends (in any order). A failure of one does not stop
- * the others. MS_ESTOPPED when a stop was asked for: running children are told to stop and waited for. */
+ * the others. MS_ESTOPPED when a stop was asked for: running children are told to stop and waited for. Work
+ * that was not started (limits->enough) gets no call of done. */
 typedef ms_status (*ms_child_task)(void *context, size_t i, ms_error *err);
 typedef void (*ms_child_done)(void *context, size_t i, ms_status status, const ms_error *error);
 MS_NODISCARD ms_status ms_child_pool(size_t n, unsigned jobs, ms_child_task work, ms_child_done done,
                                      void *context, const ms_child_limits *limits, ms_error *err);
+
+/* Messages of this process (a child, say) are about this case from now on: its id stands before them. NULL or
+ * "" ends it. log.c. */
+void ms_log_set_case(const char *case_id);
 
 /* ---- modules and data (module.c) -------------------------------------------------------------------- */
 

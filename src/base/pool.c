@@ -95,8 +95,9 @@ ms_status ms_child_pool(size_t n, unsigned jobs, ms_child_task task, ms_child_do
     bool closing = false; /* a pipe has closed whose process cannot be waited for yet */
     while (status == MS_OK && (next < n || p.running > 0)) {
         pass_on_stop(&p);
-        if (p.stopping && p.running == 0) break;
-        while (!p.stopping && next < n && p.running < p.jobs && status == MS_OK) {
+        const bool no_more = p.stopping || (limits && limits->enough && *limits->enough);
+        if (no_more && p.running == 0) break;
+        while (!no_more && next < n && p.running < p.jobs && status == MS_OK) {
             status = start_one(&p, task, next, err);
             if (status == MS_OK)
                 next++;

@@ -39,13 +39,38 @@ ms_status ms_table_new(ms_table **table, const char *name, ms_error *err) {
     return MS_OK;
 }
 
+static void free_chunks(ms_table_chunk *chunk) {
+    while (chunk) {
+        ms_table_chunk *next = chunk->next;
+        free(chunk);
+        chunk = next;
+    }
+}
+
+/* The columns' names are kept among the cells' texts: they move to a new chunk. */
+bool ms_table_forget_rows(ms_table *table) {
+    ms_table_chunk *old = table->chunks;
+    bool kept = true;
+    table->chunks = NULL;
+    for (size_t i = 0; i < table->columns && kept; i++) {
+        const char *name = ms_table_keep_text(table, table->column_names[i]);
+        kept = name != NULL;
+        if (kept) table->column_names[i] = name;
+    }
+    table->rows = 0;
+    if (kept) {
+        free_chunks(old);
+        return true;
+    }
+    ms_table_chunk **end = &table->chunks;
+    while (*end) end = &(*end)->next;
+    *end = old;
+    return false;
+}
+
 void ms_table_free(ms_table *table) {
     if (!table) return;
-    while (table->chunks) {
-        ms_table_chunk *chunk = table->chunks;
-        table->chunks = chunk->next;
-        free(chunk);
-    }
+    free_chunks(table->chunks);
     for (size_t i = 0; table->stores && i < table->columns; i++) {
         free(table->stores[i].numbers);
         free((void *)table->stores[i].texts);
@@ -218,13 +243,13 @@ static bool reserve_column(ms_table *table) {
     return true;
 }
 
-static ms_status read_only(const ms_table *table, ms_error *err) {
+ms_status ms_table_read_only(const ms_table *table, ms_error *err) {
     return ms_error_set(err, MS_EUSAGE, "%s: a table read by columns cannot be changed", table->name);
 }
 
 ms_status ms_table_add_column(ms_table *table, const char *column_name, size_t *column, ms_error *err) {
     size_t there;
-    if (table->stores) return read_only(table, err);
+    if (table->stores) return ms_table_read_only(table, err);
     if (column_name[0] == '\0')
         return ms_error_set(err, MS_EINPUT, "%s: a column without a name", table->name);
     if (ms_table_find(table, column_name, &there)) {
@@ -240,7 +265,7 @@ ms_status ms_table_add_column(ms_table *table, const char *column_name, size_t *
 }
 
 ms_status ms_table_add_row(ms_table *table, size_t *row, ms_error *err) {
-    if (table->stores) return read_only(table, err);
+    if (table->stores) return ms_table_read_only(table, err);
     if (!ms_table_reserve_row(table)) return ms_error_nomem(err);
     const char **cells = table->cells + table->rows * table->stride;
     for (size_t i = 0; i < table->columns; i++) cells[i] = "";
@@ -251,7 +276,7 @@ ms_status ms_table_add_row(ms_table *table, size_t *row, ms_error *err) {
 }
 
 ms_status ms_table_set(ms_table *table, size_t row, size_t column, const char *text, ms_error *err) {
-    if (table->stores) return read_only(table, err);
+    if (table->stores) return ms_table_read_only(table, err);
     const char *kept = ms_table_keep_text(table, text);
     if (!kept) return ms_error_nomem(err);
     table->cells[row * table->stride + column] = kept;

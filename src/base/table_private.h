@@ -42,6 +42,10 @@ struct ms_table {
 bool ms_table_reserve_row(ms_table *table);
 /* A copy of `text` that lives as long as the table; NULL when out of memory. */
 const char *ms_table_keep_text(ms_table *table, const char *text);
+/* Frees the rows, not the columns. False when out of memory. */
+bool ms_table_forget_rows(ms_table *table);
+/* MS_EUSAGE: a table read by columns cannot be changed. */
+ms_status ms_table_read_only(const ms_table *table, ms_error *err);
 /* The header's names from the row just read; they point into the scanner's text. */
 MS_NODISCARD ms_status ms_table_read_header(ms_table *table, ms_scanner *scanner, ms_error *err);
 /* MS_EINPUT unless the row just read has a cell for each column. */

@@ -33,15 +33,23 @@ static void write_row(FILE *out, const char *const *cells, size_t n) {
     putc('\n', out);
 }
 
+/* A table without columns is an empty file. */
+static void write_rows(const ms_table *table, bool header, FILE *out) {
+    if (header && table->columns > 0) write_row(out, table->column_names, table->columns);
+    for (size_t row = 0; row < table->rows && !ferror(out); row++)
+        write_row(out, table->cells + row * table->stride, table->columns);
+}
+
+ms_status ms_table_flush(ms_table *table, bool header, FILE *out, ms_error *err) {
+    if (table->stores) return ms_table_read_only(table, err);
+    write_rows(table, header, out);
+    return ms_table_forget_rows(table) ? MS_OK : ms_error_nomem(err);
+}
+
 ms_status ms_table_write(const ms_table *table, const char *path, ms_error *err) {
     ms_atomic *file;
     ms_status status = ms_atomic_open(&file, path, err);
     if (status != MS_OK) return status;
-    FILE *out = ms_atomic_stream(file);
-    /* A table without columns is an empty file; every failed write is found by the commit. */
-    if (table->columns > 0) write_row(out, table->column_names, table->columns);
-    for (size_t row = 0; row < table->rows && !ferror(out); row++) {
-        write_row(out, table->cells + row * table->stride, table->columns);
-    }
+    write_rows(table, true, ms_atomic_stream(file)); /* every failed write is found by the commit */
     return ms_atomic_commit(file, err);
 }

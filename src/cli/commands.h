@@ -15,6 +15,7 @@ extern const ms_command ms_command_icc;
 extern const ms_command ms_command_harmonize;
 extern const ms_command ms_command_select;
 extern const ms_command ms_command_selftest;
+extern const ms_command ms_command_diff;
 extern const ms_command ms_command_km;
 extern const ms_command ms_command_cutpoint;
 extern const ms_command ms_command_cox;

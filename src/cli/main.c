@@ -29,8 +29,7 @@ static int finish(int code) {
 static int report(ms_status status, const ms_error *error) {
     if (status == MS_OK) return finish(0);
     if (error->message[0]) {
-        fprintf(stderr, "myosurv: error: %s%s%s\n", error->case_id, error->case_id[0] ? ": " : "",
-                error->message);
+        ms_log(MS_LOG_ERROR, "%s%s%s", error->case_id, error->case_id[0] ? ": " : "", error->message);
     }
     int code = ms_status_exit_code(status);
     if (status == MS_ESTOPPED && ms_stop_signal() != 0) code = 128 + ms_stop_signal();

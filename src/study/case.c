@@ -87,51 +87,36 @@ static ms_status write_features(const ms_study *study, const ms_patient *patient
 }
 
 /* done.json, written last: what the case was made from and the hash of every file it consists of. */
-static ms_status write_done(const ms_study *study, size_t i, const char *const *names, size_t n,
+static ms_status write_done(cJSON *description, const char *folder, const char *const *names, size_t n,
                             ms_error *err) {
-    char key[65], scan[65], file[65];
-    char *path = ms_case_path(study, i, "done.json");
-    cJSON *root = cJSON_CreateObject(), *files = NULL;
-    ms_status status = path && root ? ms_case_key(study, i, key, scan, err) : ms_error_nomem(err);
-    if (status == MS_OK) status = ms_json_add_text(root, "case_id", study->patients[i].id, err);
-    if (status == MS_OK) status = ms_json_add_text(root, "key", key, err);
-    if (status == MS_OK) status = ms_json_add_text(root, "version", ms_version(), err);
-    if (status == MS_OK) status = ms_json_add_text(root, "scan_sha256", scan, err);
-    if (status == MS_OK) status = ms_json_add_text(root, "parameters_sha256", study->parameters_sha256, err);
-    if (status == MS_OK) status = ms_json_add_object(root, "files", &files, err);
+    char hash[65];
+    cJSON *files = NULL;
+    char *path = ms_path_join(folder, "done.json");
+    ms_status status = path ? ms_json_add_object(description, "files", &files, err) : ms_error_nomem(err);
     for (size_t f = 0; f < n && status == MS_OK; f++) {
-        char *name = ms_case_path(study, i, names[f]);
-        status = name ? ms_hash_file(name, file, err) : ms_error_nomem(err);
-        if (status == MS_OK) status = ms_json_add_text(files, names[f], file, err);
+        char *name = ms_path_join(folder, names[f]);
+        status = name ? ms_hash_file(name, hash, err) : ms_error_nomem(err);
+        if (status == MS_OK) status = ms_json_add_text(files, names[f], hash, err);
         free(name);
     }
-    if (status == MS_OK) status = ms_json_write(root, path, err);
-    cJSON_Delete(root);
+    if (status == MS_OK) status = ms_json_write(description, path, err);
     free(path);
     return status;
 }
 
-/* Starts from an empty folder, so that nothing of an earlier run can be taken for this one's. */
-static ms_status fresh_folder(const ms_study *study, size_t i, ms_error *err) {
-    char *folder = ms_case_path(study, i, NULL), *done = ms_case_path(study, i, "done.json");
-    ms_status status = folder && done ? ms_remove_tree(done, err) : ms_error_nomem(err);
-    if (status == MS_OK) status = ms_remove_tree(folder, err);
-    if (status == MS_OK) status = ms_make_dirs(folder, err);
-    free(folder);
-    free(done);
-    return status;
-}
+static const char *const result_names[] = {"mask.nii.gz",  "measurements.json", "features.csv",
+                                           "overview.png", "thumbnail.png",     "muscles.nii.gz"};
+enum { N_RESULTS = 6 };
 
-ms_status ms_case_run(const ms_study *study, size_t i, const ms_muscle_network *network, ms_error *err) {
-    static const char *const names[] = {"mask.nii.gz",  "measurements.json", "features.csv",
-                                        "overview.png", "thumbnail.png",     "muscles.nii.gz"};
+static ms_status make_results(const ms_study *study, size_t i, const ms_muscle_network *network,
+                              const char *folder, ms_error *err) {
     const ms_patient *patient = &study->patients[i];
     ms_scan scan = {0};
     ms_segmentation segmentation = {0};
-    char *paths[MS_COUNT(names)] = {NULL};
-    ms_status status = fresh_folder(study, i, err);
-    for (size_t f = 0; f < MS_COUNT(names) && status == MS_OK; f++) {
-        paths[f] = ms_case_path(study, i, names[f]);
+    char *paths[N_RESULTS] = {NULL};
+    ms_status status = MS_OK;
+    for (size_t f = 0; f < N_RESULTS && status == MS_OK; f++) {
+        paths[f] = ms_path_join(folder, result_names[f]);
         if (!paths[f]) status = ms_error_nomem(err);
     }
     if (status == MS_OK) status = ms_scan_read(patient->scan, NULL, &scan, err);
@@ -142,19 +127,58 @@ ms_status ms_case_run(const ms_study *study, size_t i, const ms_muscle_network *
     if (status == MS_OK) status = write_features(study, patient, &scan, &segmentation, paths[2], err);
     if (status == MS_OK)
         status = ms_study_picture(&scan.volume, &segmentation, patient->id, paths[3], paths[4], err);
-    if (status == MS_OK) status = write_done(study, i, names, MS_COUNT(names), err);
-    for (size_t f = 0; f < MS_COUNT(names); f++) free(paths[f]);
+    for (size_t f = 0; f < N_RESULTS; f++) free(paths[f]);
     ms_segmentation_clear(&segmentation);
     ms_scan_clear(&scan);
     return status;
 }
 
+/* The results are of the bytes that were hashed first, or of none. */
+static ms_status check_unchanged(const ms_study *study, size_t i, const ms_case_inputs *inputs,
+                                 ms_error *err) {
+    char stamp[65];
+    ms_status status = ms_case_inputs_stamp(study, i, stamp, err);
+    if (status == MS_OK && strcmp(stamp, inputs->stamp) != 0)
+        status = ms_error_set(err, MS_EINPUT,
+                              "%s: the scan or mask was written to while it was read; run the study again",
+                              study->patients[i].scan);
+    return status;
+}
+
+ms_status ms_case_run(const ms_study *study, size_t i, const ms_muscle_network *network, ms_error *err) {
+    ms_case_inputs inputs;
+    cJSON *description = NULL;
+    char *folder = NULL;
+    ms_error ignored = {0};
+    ms_status status = ms_case_inputs_read(study, i, true, &inputs, err);
+    if (status == MS_OK) status = ms_case_describe(study, i, &inputs, &description, err);
+    if (status == MS_OK) status = ms_place_begin(study, i, &folder, err);
+    if (status == MS_OK) status = make_results(study, i, network, folder, err);
+    if (status == MS_OK) status = check_unchanged(study, i, &inputs, err);
+    if (status == MS_OK) status = ms_case_inputs_remember(&inputs, folder, err);
+    if (status == MS_OK) status = write_done(description, folder, result_names, N_RESULTS, err);
+    if (status == MS_OK) status = ms_place_finish(study, i, folder, err);
+    if (status != MS_OK && folder && ms_remove_tree(folder, &ignored) != MS_OK)
+        ms_log(MS_LOG_DEBUG, "%s", ignored.message); /* the next run removes it */
+    free(folder);
+    cJSON_Delete(description);
+    return status;
+}
+
+/* failed.json: what the case was tried with, and why it failed. */
 ms_status ms_case_note_failure(const ms_study *study, size_t i, const ms_error *why, ms_error *err) {
     char *path = ms_case_path(study, i, "failed.json"), *folder = ms_case_path(study, i, NULL);
-    cJSON *root = cJSON_CreateObject();
-    ms_status status = path && folder && root ? ms_make_dirs(folder, err) : ms_error_nomem(err);
-    if (status == MS_OK) status = ms_json_add_text(root, "case_id", study->patients[i].id, err);
-    if (status == MS_OK) status = ms_json_add_text(root, "version", ms_version(), err);
+    cJSON *root = NULL;
+    ms_case_inputs inputs;
+    ms_error ignored = {0};
+    ms_status status = path && folder ? ms_make_dirs(folder, err) : ms_error_nomem(err);
+    if (status == MS_OK && ms_case_inputs_read(study, i, true, &inputs, &ignored) == MS_OK) {
+        status = ms_case_describe(study, i, &inputs, &root, err);
+    } else if (status == MS_OK) {
+        root = cJSON_CreateObject();
+        status = root ? ms_json_add_text(root, "case_id", study->patients[i].id, err) : ms_error_nomem(err);
+        if (status == MS_OK) status = ms_json_add_text(root, "version", ms_version(), err);
+    }
     if (status == MS_OK) status = ms_json_add_text(root, "reason", why->message, err);
     if (status == MS_OK) status = ms_json_write(root, path, err);
     cJSON_Delete(root);

@@ -149,6 +149,7 @@ static ms_status read_split(const ms_table *table, size_t row, const columns *c,
 static ms_status read_row(const ms_table *table, size_t row, const columns *c, const ms_study_spec *spec,
                           const char *root, ms_patient *patient, ms_error *err) {
     patient->row = row;
+    patient->corrected = "";
     patient->id = ms_table_cell(table, row, c->id);
     if (!ms_text_is_safe_name(patient->id))
         return bad_cell(
@@ -158,6 +159,9 @@ static ms_status read_row(const ms_table *table, size_t row, const columns *c, c
             err);
     ms_status status = read_files(table, row, c, root, patient, err);
     if (status == MS_OK) status = read_level(table, row, c, patient, err);
+    if (status == MS_OK &&
+        (patient->has_slice || patient->has_z || patient->mask || patient->phase != MS_PHASE_UNKNOWN))
+        patient->corrected = "table";
     if (status == MS_OK) status = read_person(table, row, c, &patient->person, err);
     if (status == MS_OK) status = read_split(table, row, c, patient, err);
     for (size_t e = 0; e < spec->n_endpoints && status == MS_OK; e++)

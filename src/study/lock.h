@@ -4,8 +4,14 @@
 
 #include "study/study.h"
 
-/* Takes the folder's lock (flock on .lock, so a killed run leaves none behind), or MS_EBUSY. */
-MS_NODISCARD ms_status ms_study_lock(const ms_study *study, int *fd, ms_error *err);
-void ms_study_unlock(int fd);
+typedef struct ms_study_lock ms_study_lock;
+/* Takes the folder's lock (flock on .lock, so a killed run leaves none behind), or MS_EBUSY with who holds
+ * it. `shared`: several may hold it so at once (shards of one study), but not beside one that holds it alone.
+ * Where the file system has no locks, .lock's text is one: it names process and machine. */
+MS_NODISCARD ms_status ms_study_lock_take(const ms_study *study, bool shared, ms_study_lock **lock,
+                                          ms_error *err);
+void ms_study_lock_release(ms_study_lock *lock); /* NULL is fine */
+/* The lock of file systems without locks: makes .lock-holder, whose path is to be unlinked and freed. */
+MS_NODISCARD ms_status ms_study_lock_by_file(const ms_study *study, char **path, ms_error *err);
 
 #endif

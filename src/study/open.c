@@ -22,30 +22,36 @@ static ms_status hash_model(ms_study *study, ms_error *err) {
     return MS_OK;
 }
 
-/* Only what a case's files depend on: a changed title or endpoint must not redo every scan. */
-static ms_status hash_parameters(ms_study *study, ms_error *err) {
+static ms_status hash_features(ms_study *study, ms_error *err) {
     ms_feature_config config;
     ms_feature_set names = {0};
     ms_status status = ms_feature_config_preset(&config, study->spec.preset, err);
     if (status == MS_OK) status = ms_feature_names(&config, &names, err);
     if (status != MS_OK) return status;
     ms_hash *hash = ms_hash_new();
-    if (!hash) {
-        ms_feature_set_clear(&names);
-        return ms_error_nomem(err);
+    if (hash) {
+        for (size_t i = 0; i < names.n; i++) ms_hash_add_text(hash, names.names[i]);
+        ms_hash_finish(hash, study->features_sha256);
     }
+    ms_feature_set_clear(&names);
+    return hash ? MS_OK : ms_error_nomem(err);
+}
+
+/* Only what a case's files depend on: a changed title or endpoint must not redo every scan. */
+static ms_status hash_parameters(ms_study *study, ms_error *err) {
     char band[32];
+    ms_hash *hash = ms_hash_new();
+    if (!hash) return ms_error_nomem(err);
     ms_format_number(band, study->spec.band_mm);
     ms_hash_add_text(hash, study->spec.preset);
     ms_hash_add_text(hash, study->model_sha256);
     ms_hash_add_text(hash, band);
-    for (size_t i = 0; i < names.n; i++) ms_hash_add_text(hash, names.names[i]);
+    ms_hash_add_text(hash, study->features_sha256);
     for (size_t i = 0; i < study->spec.n_rois; i++) {
         ms_hash_add_text(hash, study->spec.rois[i].prefix);
         ms_hash_add(hash, study->spec.rois[i].labels, sizeof study->spec.rois[i].labels);
     }
     ms_hash_finish(hash, study->parameters_sha256);
-    ms_feature_set_clear(&names);
     return MS_OK;
 }
 
@@ -74,7 +80,9 @@ ms_status ms_study_open(const char *folder, ms_study **out, ms_error *err) {
                               folder, folder);
     if (status == MS_OK) status = ms_study_spec_read(json, &study->spec, err);
     if (status == MS_OK) status = read_table(study, err);
+    if (status == MS_OK) status = ms_corrections_apply(study, err);
     if (status == MS_OK) status = hash_model(study, err);
+    if (status == MS_OK) status = hash_features(study, err);
     if (status == MS_OK) status = hash_parameters(study, err);
     free(json);
     if (status == MS_OK) {

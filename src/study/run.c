@@ -1,58 +1,119 @@
-/* The main job: cases, tables, networks, statistics, report. */
+/* The main job: every case in a process of its own, then all that is made from them. */
 #include "study/lock.h"
+#include "study/shard.h"
 #include "study/study.h"
-#include "study/tables.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 typedef struct case_work {
     const ms_study *study;
+    const ms_study_run_options *options;
     const ms_muscle_network *network; /* NULL: the classical method */
-    size_t *todo;
+    const size_t *todo;
     unsigned threads; /* each case may use */
     ms_progress *progress;
-    size_t done, failed;
+    double started; /* the whole run, seconds */
+    size_t ended;
+    bool enough;     /* no further case is started */
     ms_status fatal; /* e.g. the disk is full: not the case's fault */
     ms_error why;
 } case_work;
 
+static double now_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool time_is_over(const ms_study_run_options *options, double started) {
+    return options->max_seconds > 0 && now_seconds() - started > options->max_seconds;
+}
+
+/* When the machine is out of memory, the case is to go, not the run. */
+static void be_first_to_go(void) {
+    const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    (void)!write(fd, "500", 3);
+    close(fd);
+}
+
+/* In the case's own process. A shard that runs twice shares its cases out instead of doing them twice. */
 static ms_status run_one(void *context, size_t at, ms_error *err) {
     const case_work *work = context;
+    const size_t i = work->todo[at];
+    ms_status status = MS_OK;
     ms_threads_set(work->threads);
-    return ms_case_run(work->study, work->todo[at], work->network, err);
+    ms_log_set_case(work->study->patients[i].id);
+    be_first_to_go();
+    if (work->options->shards > 0) {
+        int claim = -1; /* ends with this process */
+        char key[65];
+        ms_case_status state = {0};
+        status = ms_case_claim(work->study, i, &claim, err);
+        if (status == MS_OK) status = ms_case_status_read(work->study, i, &state, key, err);
+        if (status != MS_OK || state.state == MS_CASE_DONE) return status;
+    }
+    return ms_case_run(work->study, i, work->network, err);
 }
 
 static void note_end(void *context, size_t at, ms_status status, const ms_error *error) {
     case_work *work = context;
-    size_t i = work->todo[at];
-    work->done++;
+    const size_t i = work->todo[at];
+    const char *id = work->study->patients[i].id;
+    work->ended++;
     ms_progress_step(work->progress, 1);
-    if (status == MS_OK || status == MS_ESTOPPED) return;
-    work->failed++;
-    ms_log(MS_LOG_WARNING, "%s: %s", work->study->patients[i].id, error->message);
+    if (time_is_over(work->options, work->started)) work->enough = true;
+    if (status == MS_OK) {
+        ms_log(MS_LOG_INFO, "%s: done", id);
+        return;
+    }
+    if (status == MS_ESTOPPED) return;
+    if (status == MS_EBUSY) {
+        ms_log(MS_LOG_INFO, "%s", error->message);
+        return;
+    }
+    ms_log(MS_LOG_WARNING, "%s: %s", id, error->message);
     ms_error why_not = {0};
-    ms_status noted = ms_case_note_failure(work->study, i, error, &why_not);
+    const ms_status noted = ms_case_note_failure(work->study, i, error, &why_not);
     if (noted != MS_OK && work->fatal == MS_OK) {
         work->fatal = noted;
         work->why = why_not;
+        work->enough = true;
     }
 }
 
-static ms_status list_todo(const ms_study *study, size_t *todo, size_t *n, size_t *done_before,
-                           ms_error *err) {
-    ms_case_status *states = ms_calloc(study->n, sizeof *states);
-    ms_status status = states ? ms_study_status(study, states, err) : ms_error_nomem(err);
-    for (size_t i = 0; i < study->n && status == MS_OK; i++) {
+static bool is_mine(const ms_study *study, const ms_study_run_options *options, size_t i) {
+    return options->shards == 0 ||
+           ms_study_shard_of(study->patients[i].id, options->shards) == options->shard;
+}
+
+/* Tried as it is now, and failed. */
+static bool is_hopeless(const ms_case_status *state) {
+    return state->state == MS_CASE_FAILED && state->cause == MS_CAUSE_FAILED;
+}
+
+static void list_todo(const ms_study *study, const ms_study_run_options *options,
+                      const ms_case_status *states, size_t *todo, size_t *n, ms_study_run_summary *summary) {
+    for (size_t i = 0; i < study->n; i++) {
+        if (!is_mine(study, options, i)) continue;
+        summary->cases++;
         if (states[i].state == MS_CASE_DONE) {
-            ++*done_before;
+            summary->done_before++;
             continue;
         }
-        if (states[i].state == MS_CASE_STALE)
+        if (options->skip_failed && is_hopeless(&states[i])) continue;
+        if (options->dry_run) {
+            ms_log(MS_LOG_INFO, "%s: would be run (%s%s%s)", study->patients[i].id,
+                   ms_case_state_name(states[i].state), states[i].reason[0] ? ": " : "", states[i].reason);
+        } else if (states[i].state == MS_CASE_STALE) {
             ms_log(MS_LOG_INFO, "%s: again: %s", study->patients[i].id, states[i].reason);
+        }
         todo[(*n)++] = i;
     }
-    free(states);
-    return status;
 }
 
 /* The network is opened once, before the children that use it are forked: libtorch takes its time to load.
@@ -70,24 +131,24 @@ static ms_status open_network(const ms_study *study, ms_study_network **network,
     return status;
 }
 
-static ms_status run_cases(const ms_study *study, const ms_study_run_options *options, const size_t *todo,
-                           size_t n, ms_study_run_summary *summary, ms_error *err) {
-    unsigned threads = ms_threads_get(), jobs = options->jobs ? options->jobs : threads;
-    case_work work = {.study = study, .threads = threads > jobs ? threads / jobs : 1};
-    ms_child_limits limits = {
-        .memory_bytes = 8ULL << 30,
+static ms_status run_cases(const ms_study *study, const ms_study_run_options *options, double started,
+                           const size_t *todo, size_t n, ms_study_run_summary *summary, ms_error *err) {
+    const unsigned threads = ms_threads_get(), jobs = options->jobs ? options->jobs : threads;
+    case_work work = {.study = study,
+                      .options = options,
+                      .todo = todo,
+                      .started = started,
+                      .threads = threads > jobs ? threads / jobs : 1};
+    const ms_child_limits limits = {
+        .memory_bytes = (uint64_t)((options->case_gib > 0 ? options->case_gib : 8) * 1073741824.0),
         .wall_seconds = 60 * (options->case_minutes > 0 ? options->case_minutes : 10),
+        .enough = &work.enough,
     };
     ms_study_network *network = NULL;
-    ms_status status = open_network(study, &network, err);
+    work.enough = time_is_over(options, started);
+    ms_status status = work.enough ? MS_OK : open_network(study, &network, err);
     if (status != MS_OK) return status;
     work.network = ms_study_network_callback(network);
-    work.todo = ms_calloc(n, sizeof *work.todo);
-    if (!work.todo) {
-        ms_study_network_free(network);
-        return ms_error_nomem(err);
-    }
-    for (size_t i = 0; i < n; i++) work.todo[i] = todo[i];
     work.progress = ms_progress_start("cases", n);
     status = ms_child_pool(n, jobs, run_one, note_end, &work, &limits, err);
     ms_progress_end(work.progress);
@@ -95,21 +156,8 @@ static ms_status run_cases(const ms_study *study, const ms_study_run_options *op
         status = work.fatal;
         if (err) *err = work.why;
     }
-    summary->done_now = work.done - work.failed;
-    free(work.todo);
+    summary->left = n - work.ended;
     ms_study_network_free(network);
-    return status;
-}
-
-/* Those that ship and every file that study.json names. */
-static ms_status read_definitions(const ms_study *study, ms_definitions *definitions, ms_error *err) {
-    ms_status status = ms_definitions_read(NULL, definitions, err);
-    for (size_t i = 0; i < study->spec.n_definitions && status == MS_OK; i++) {
-        const char *given = study->spec.definitions[i];
-        char *path = ms_path_below(study->folder, given);
-        status = path ? ms_definitions_add(path, definitions, err) : ms_error_nomem(err);
-        free(path);
-    }
     return status;
 }
 
@@ -124,75 +172,79 @@ static ms_status make_folders(const ms_study *study, ms_error *err) {
     return status;
 }
 
-/* Networks, statistics and report from all cases that are done. */
-static ms_status analyse(const ms_study *study, ms_study_run_summary *summary, ms_error *err) {
-    ms_collected collected = {0};
-    ms_risks risks = {0};
-    ms_definitions definitions = {0};
-    ms_status status = ms_collect(study, &collected, err);
-    size_t used = 0;
-    for (size_t i = 0; i < study->n && status == MS_OK; i++) {
-        used += collected.used[i];
-        summary->failed += collected.state[i] != MS_CASE_DONE;
-        summary->excluded += collected.state[i] == MS_CASE_DONE && !collected.used[i];
+/* What came of the cases, whether it was this run or another that did them. */
+static void count(const ms_study *study, const ms_study_run_options *options, const ms_case_status *states,
+                  ms_study_run_summary *summary) {
+    size_t done = 0;
+    for (size_t i = 0; i < study->n; i++)
+        done += is_mine(study, options, i) && states[i].state == MS_CASE_DONE;
+    summary->done_now = done > summary->done_before ? done - summary->done_before : 0;
+    summary->failed = summary->cases - done - summary->left;
+}
+
+static ms_status after_cases(const ms_study *study, const ms_study_run_options *options, double started,
+                             ms_case_status *states, ms_study_run_summary *summary, ms_error *err) {
+    const bool analyse = !options->cases_only && options->shards == 0;
+    ms_status status = ms_study_status(study, states, err);
+    if (status != MS_OK) return status;
+    count(study, options, states, summary);
+    if (summary->left > 0 || (analyse && time_is_over(options, started)))
+        return ms_error_set(err, MS_ERESOURCE,
+                            "%s: the time is over with %zu cases%s left; the next run goes on", study->folder,
+                            summary->left, analyse ? " and the statistics" : "");
+    if (analyse) {
+        summary->failed = 0;
+        status = ms_study_analyse(study, states, false, summary, err);
     }
-    if (status == MS_OK && used == 0)
-        status = ms_error_set(err, MS_EPARTIAL,
-                              "none of %zu cases could be used; 'myosurv study status %s' says why", study->n,
-                              study->folder);
-    if (status == MS_OK) status = read_definitions(study, &definitions, err);
-    if (status == MS_OK) status = ms_outcome_train(study, &collected, &risks, err);
-    if (status == MS_OK) status = ms_study_write_tables(study, &collected, &risks, err);
-    if (status == MS_OK) status = ms_study_statistics(study, &collected, &definitions, &risks, err);
-    if (status == MS_OK) status = ms_study_report(study, err);
-    ms_definitions_clear(&definitions);
-    ms_risks_clear(&risks);
-    ms_collected_clear(&collected);
+    if (status == MS_OK && summary->failed > 0)
+        status = ms_error_set(err, MS_EPARTIAL, "%zu of %zu cases failed; 'myosurv study status %s' says why",
+                              summary->failed, summary->cases, study->folder);
     return status;
 }
 
 static ms_status run_locked(ms_study *study, const ms_study_run_options *options,
                             ms_study_run_summary *summary, ms_error *err) {
+    const double started = now_seconds();
     size_t n = 0, *todo = ms_calloc(study->n, sizeof *todo);
-    ms_status status = todo ? make_folders(study, err) : ms_error_nomem(err);
-    if (status == MS_OK) status = list_todo(study, todo, &n, &summary->done_before, err);
-    if (status == MS_OK && n > 0) status = run_cases(study, options, todo, n, summary, err);
+    ms_case_status *states = ms_calloc(study->n, sizeof *states);
+    ms_status status = todo && states ? make_folders(study, err) : ms_error_nomem(err);
+    study->remember = true;
+    if (status == MS_OK) {
+        ms_study_clean(study, options->shards == 0);
+        status = ms_study_status(study, states, err);
+    }
+    if (status == MS_OK) list_todo(study, options, states, todo, &n, summary);
+    if (status == MS_OK && n > 0) status = run_cases(study, options, started, todo, n, summary, err);
     if (status == MS_OK) status = ms_stop_check(err);
-    if (status == MS_OK && !options->cases_only) status = analyse(study, summary, err);
-    if (options->cases_only) summary->failed = n - summary->done_now;
+    if (status == MS_OK) status = after_cases(study, options, started, states, summary, err);
     free(todo);
-    if (status == MS_OK && summary->failed > 0)
-        status = ms_error_set(err, MS_EPARTIAL, "%zu of %zu cases failed; 'myosurv study status %s' says why",
-                              summary->failed, study->n, study->folder);
+    free(states);
     return status;
 }
 
-static ms_status dry_run(const ms_study *study, ms_study_run_summary *summary, ms_error *err) {
+static ms_status dry_run(const ms_study *study, const ms_study_run_options *options,
+                         ms_study_run_summary *summary, ms_error *err) {
+    size_t n = 0, *todo = ms_calloc(study->n, sizeof *todo);
     ms_case_status *states = ms_calloc(study->n, sizeof *states);
-    ms_status status = states ? ms_study_status(study, states, err) : ms_error_nomem(err);
-    for (size_t i = 0; i < study->n && status == MS_OK; i++) {
-        if (states[i].state == MS_CASE_DONE) {
-            summary->done_before++;
-        } else {
-            ms_log(MS_LOG_INFO, "would run %s (%s)", study->patients[i].id,
-                   ms_case_state_name(states[i].state));
-        }
-    }
+    ms_status status = todo && states ? ms_study_status(study, states, err) : ms_error_nomem(err);
+    if (status == MS_OK) list_todo(study, options, states, todo, &n, summary);
+    summary->left = n;
+    free(todo);
     free(states);
     return status;
 }
 
 ms_status ms_study_run(ms_study *study, const ms_study_run_options *options, ms_study_run_summary *out,
                        ms_error *err) {
-    ms_study_run_summary summary = {.cases = study->n};
-    int lock = -1;
+    ms_study_run_summary summary = {0};
+    ms_study_lock *lock = NULL;
     ms_status status;
     if (options->dry_run) {
-        status = dry_run(study, &summary, err);
+        status = dry_run(study, options, &summary, err);
     } else {
-        status = ms_study_lock(study, &lock, err);
+        status = ms_study_lock_take(study, options->shards > 0, &lock, err);
         if (status == MS_OK) status = run_locked(study, options, &summary, err);
-        if (lock >= 0) ms_study_unlock(lock);
+        ms_study_lock_release(lock);
     }
     *out = summary;
     return status;

@@ -167,6 +167,7 @@ static ms_status read_train(const cJSON *root, const char *path, ms_study_spec *
     char full[4096];
     if (!ms_text_format(full, sizeof full, "%.*s%s", file[0] == '/' ? 0 : (int)folder, path, file))
         return ms_error_set(err, MS_EINPUT, "%s: train: the path is too long", path);
+    (void)COPY(spec->train_file, full);
     return ms_train_config_read(&spec->train, full, err);
 }
 

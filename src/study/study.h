@@ -44,6 +44,7 @@ typedef struct ms_study_spec {
     double min_confidence; /* a case whose L3 level is less sure is left out of the statistics */
     uint64_t seed;
     ms_train_config train;
+    char train_file[4096]; /* where that was read from, "" for the defaults */
 } ms_study_spec;
 
 /* One row of cohort.csv (cohort.c). Texts point into the table. */
@@ -55,6 +56,9 @@ typedef struct ms_patient {
     double l3_z;
     ms_phase phase; /* MS_PHASE_UNKNOWN: guessed */
     ms_person person;
+    bool accepted; /* a person looked at its level and found it right */
+    const char *
+        corrected; /* where l3_slice, l3_z, phase or mask come from: "", "table", "corrections.csv", "case" */
     const char *cohort;
     const char *split;                   /* "training", "internal" or "external" */
     double time[MS_STUDY_MAX_ENDPOINTS]; /* NaN: missing */
@@ -68,8 +72,11 @@ struct ms_study {
     ms_table *cohort;
     ms_patient *patients;
     size_t n;
-    bool is_synthetic;          /* the table says so in a column `synthetic` */
-    char model_sha256[65];      /* of the network's file, "" without one */
+    bool remember;            /* write .seen where it is out of date: the caller holds the lock */
+    bool trust_records;       /* a scan that is not on this machine is what its case's record says (merge) */
+    bool is_synthetic;        /* the table says so in a column `synthetic` */
+    char features_sha256[65]; /* of the preset's feature names */
+    char model_sha256[65];    /* of the network's file, "" without one */
     char parameters_sha256[65]; /* of everything in study.json that a case's results depend on */
 };
 
@@ -85,37 +92,104 @@ MS_NODISCARD ms_status ms_cohort_read(const ms_table *table, const ms_study_spec
                                       ms_patient **patients, size_t *n, ms_error *err);
 void ms_patients_free(ms_patient *patients, size_t n);
 
-/* ---- case.c, key.c ----------------------------------------------------------------------------------- */
+/* ---- corrections.c: what a person gave beside the table -------------------------------------------------
+ */
+/* Reads corrections.csv of the study's folder and the corrections in the cases' folders, and applies them to
+ * the patients: a case's folder goes before corrections.csv, that before the table. docs/study.md. */
+MS_NODISCARD ms_status ms_corrections_apply(ms_study *study, ms_error *err);
+
+/* ---- inputs.c: the bytes a case is made from ------------------------------------------------------------
+ */
+typedef struct ms_case_inputs {
+    char scan[65], mask[65]; /* SHA-256; mask "" where none was given */
+    bool remembered;         /* not read, but taken from .seen */
+    char stamp[65];          /* of the names, sizes, times and places of the files read */
+} ms_case_inputs;
+/* `remembered`: files whose stamp is that of cases/<id>/.seen, and older than it, are not read again. */
+MS_NODISCARD ms_status ms_case_inputs_read(const ms_study *study, size_t i, bool remembered,
+                                           ms_case_inputs *inputs, ms_error *err);
+/* The stamp alone, to see whether something changed meanwhile. */
+MS_NODISCARD ms_status ms_case_inputs_stamp(const ms_study *study, size_t i, char stamp[65], ms_error *err);
+/* Writes `folder`/.seen. */
+MS_NODISCARD ms_status ms_case_inputs_remember(const ms_case_inputs *inputs, const char *folder,
+                                               ms_error *err);
+
+/* ---- key.c, case_status.c -------------------------------------------------------------------------------
+ */
 /* "folder/cases/<id>/<name>"; name NULL gives the case's folder. To be freed; NULL when out of memory. */
 char *ms_case_path(const ms_study *study, size_t i, const char *name);
 /* A path in the study folder, to be freed. */
 char *ms_study_path(const ms_study *study, const char *relative);
-/* The key a finished case must carry, and the hash of its scan. */
-MS_NODISCARD ms_status ms_case_key(const ms_study *study, size_t i, char key[65], char scan_sha256[65],
-                                   ms_error *err);
+/* All that a case's files depend on, as it is written into done.json: case_id, key, version, scan_sha256,
+ * mask_sha256, parameters_sha256, correction, person, parameters. `key` is the SHA-256 of the others. */
+MS_NODISCARD ms_status ms_case_describe(const ms_study *study, size_t i, const ms_case_inputs *inputs,
+                                        struct cJSON **description, ms_error *err);
+/* What differs between two descriptions, most telling first: MS_CAUSE_NONE, or the cause and a sentence. */
+ms_case_cause ms_case_compare(const struct cJSON *was, const struct cJSON *is, char reason[256]);
+/* `key` is what a finished case's done.json must carry, "" where its scan cannot be read. */
 MS_NODISCARD ms_status ms_case_status_read(const ms_study *study, size_t i, ms_case_status *status,
-                                           ms_error *err);
-/* Scan to features: writes everything of the case, done.json last. */
+                                           char key[65], ms_error *err);
+
+/* ---- case.c, place.c ------------------------------------------------------------------------------------
+ */
+/* Scan to features: makes everything of the case in a folder of its own, done.json last, and puts it in the
+ * place of what was there. */
 MS_NODISCARD ms_status ms_case_run(const ms_study *study, size_t i, const ms_muscle_network *network,
                                    ms_error *err);
 /* Notes why a case failed (failed.json), so that `study status` and the report can say it. */
 MS_NODISCARD ms_status ms_case_note_failure(const ms_study *study, size_t i, const ms_error *why,
                                             ms_error *err);
+/* A new, empty folder beside the cases' folders, for one case. To be freed. */
+MS_NODISCARD ms_status ms_place_begin(const ms_study *study, size_t i, char **folder, ms_error *err);
+/* Makes it the case's folder, in one step where the file system can; what is not ours in the folder that was
+ * there (corrections, notes) moves along. */
+MS_NODISCARD ms_status ms_place_finish(const ms_study *study, size_t i, const char *folder, ms_error *err);
+/* Removes what runs that were killed left behind (.tmp-PID-N-NAME of a process that is gone). `alone`: no
+ * other run is at work in this folder; else only what is a day old. */
+void ms_study_clean(const ms_study *study, bool alone);
+
+/* ---- analyse.c, results.c -------------------------------------------------------------------------------
+ */
+/* Networks, tables, statistics and report of all cases that are done; nothing when they are there already
+ * (`always`: made anew in any case). `states` is what ms_study_status gave, or a merge found. Counts failed,
+ * excluded and results_before or _now in summary. The caller holds the lock. */
+MS_NODISCARD ms_status ms_study_analyse(const ms_study *study, const ms_case_status *states, bool always,
+                                        ms_study_run_summary *summary, ms_error *err);
+/* The study's own record (done.json in its folder): version, key, seed, the SHA-256 of study.json, cohort
+ * table, training settings, definitions, norms, corrections and the cases' records. */
+MS_NODISCARD ms_status ms_results_describe(const ms_study *study, const ms_case_status *states,
+                                           struct cJSON **description, ms_error *err);
+/* Whether the record of the results that are there agrees with this description, and they with it; else why.
+ */
+MS_NODISCARD ms_status ms_results_compare(const ms_study *study, const struct cJSON *now, bool *current,
+                                          char why[256], ms_error *err);
+/* Writes the record, with the SHA-256 of every file in tables/, model/, figures/ and of the report; files of
+ * the earlier record that were not made again (`before`: as they were) are removed. */
+typedef struct ms_results_before ms_results_before;
+MS_NODISCARD ms_status ms_results_begin(const ms_study *study, ms_results_before **before, ms_error *err);
+MS_NODISCARD ms_status ms_results_finish(const ms_study *study, struct cJSON *description,
+                                         const ms_results_before *before, ms_error *err);
+void ms_results_before_free(ms_results_before *before);
+
 /* ---- collect.c: from cases/ to tables/ ---------------------------------------------------------------- */
 
 /* Every case's outcome in memory, in the table's order. */
 typedef struct ms_collected {
-    size_t n;             /* = study->n */
-    ms_case_state *state; /* [n] done or failed */
-    bool *used;           /* [n] done and sure enough of its level */
-    char (*reason)[256];  /* [n] why failed or left out */
-    double *confidence;   /* [n] */
-    double *values;       /* [n * ms_n_measures] NaN where unknown */
-    struct cJSON **json;  /* [n] measurements.json, NULL where not done */
-    ms_table *features;   /* one row a used case, case_id first */
-    size_t *feature_row;  /* [n] row in features, SIZE_MAX where not used */
+    size_t n;                   /* = study->n */
+    ms_case_state *state;       /* [n] done or failed */
+    bool *used;                 /* [n] done and sure enough of its level */
+    char (*reason)[256];        /* [n] why failed or left out */
+    double *confidence;         /* [n] */
+    double *values;             /* [n * ms_n_measures] NaN where unknown */
+    struct ms_case_note *notes; /* [n] how each was measured (collect.h) */
+    ms_table *features;         /* one row a used case, case_id first; NULL until ms_collect_features */
+    size_t *feature_row;        /* [n] row in features, SIZE_MAX where not used */
 } ms_collected;
-MS_NODISCARD ms_status ms_collect(const ms_study *study, ms_collected *collected, ms_error *err);
+/* Every case's measurements, features not yet. `states` is what ms_study_status gave, or a merge found. */
+MS_NODISCARD ms_status ms_collect(const ms_study *study, const ms_case_status *states,
+                                  ms_collected *collected, ms_error *err);
+/* Joins the used cases' features into tables/features.csv and reads it back as numbers. */
+MS_NODISCARD ms_status ms_collect_features(const ms_study *study, ms_collected *collected, ms_error *err);
 void ms_collected_clear(ms_collected *collected);
 
 /* ---- groups.c: the cohorts that results are reported by ------------------------------------------------ */

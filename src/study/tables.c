@@ -2,23 +2,27 @@
 #include "study/tables.h"
 
 #include "study/case_columns.h"
+#include "study/collect.h"
 #include "study/writer.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-static ms_status close_as(const ms_study *study, ms_writer *w, const char *name, ms_error *err) {
+static ms_writer open_table(const ms_study *study, const char *name, ms_error *err) {
     char *path = ms_study_path(study, name);
-    ms_status status = path ? ms_writer_close(w, path) : ms_error_nomem(err);
+    ms_writer w = {.status = MS_OK, .err = err};
+    if (path) {
+        w = ms_writer_stream(path, err);
+    } else {
+        w.status = ms_error_nomem(err);
+    }
     free(path);
-    return status;
+    return w;
 }
 
 static ms_status write_cases(const ms_study *study, const ms_collected *c, const ms_groups *groups,
                              ms_error *err) {
-    ms_writer w = ms_writer_open("cases", err);
+    ms_writer w = open_table(study, "tables/cases.csv", err);
     for (size_t i = 0; i < c->n; i++) {
         bool done = c->state[i] == MS_CASE_DONE;
         ms_writer_row(&w);
@@ -28,50 +32,27 @@ static ms_status write_cases(const ms_study *study, const ms_collected *c, const
         ms_writer_text(&w, "reason", c->reason[i]);
         ms_writer_number(&w, "l3_confidence", done ? c->confidence[i] : (double)NAN);
     }
-    return close_as(study, &w, "tables/cases.csv", err);
-}
-
-static const char *text_of(const cJSON *object, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsString(item) ? item->valuestring : "";
-}
-
-static double number_of(const cJSON *object, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
-}
-
-static void list_flags(const cJSON *root, char *out, size_t size) {
-    const cJSON *flag = NULL;
-    out[0] = '\0';
-    cJSON_ArrayForEach(flag, cJSON_GetObjectItemCaseSensitive(root, "flags")) {
-        const size_t used = strlen(out);
-        if (cJSON_IsString(flag))
-            (void)ms_text_format(out + used, size - used, "%s%s", used > 0 ? " " : "", flag->valuestring);
-    }
+    return ms_writer_close(&w, NULL);
 }
 
 /* As its measurements.json says, so that a correction shows in the table. */
 static void write_case(ms_writer *w, const ms_study *study, const ms_collected *c, size_t i,
                        const ms_norms *norms) {
-    const cJSON *root = c->json[i], *l3 = cJSON_GetObjectItemCaseSensitive(root, "l3"),
-                *scan = cJSON_GetObjectItemCaseSensitive(root, "scan");
-    char flags[1100];
-    list_flags(root, flags, sizeof flags);
+    const struct ms_case_note *note = &c->notes[i];
     const ms_case_columns columns = {
-        .l3_slice = number_of(l3, "slice_index"),
-        .l3_z_mm = number_of(l3, "z_mm"),
+        .l3_slice = note->l3_slice,
+        .l3_z_mm = note->l3_z_mm,
         .l3_confidence = c->confidence[i],
-        .l3_source = text_of(l3, "source"),
-        .n_slices = number_of(l3, "n_slices"),
-        .method = text_of(root, "method"),
-        .model = text_of(cJSON_GetObjectItemCaseSensitive(root, "model"), "name"),
-        .phase = text_of(scan, "phase"),
-        .phase_confidence = number_of(scan, "phase_confidence"),
-        .phase_source = text_of(scan, "phase_source"),
-        .kvp = number_of(scan, "kvp"),
-        .slice_thickness_mm = number_of(scan, "slice_thickness_mm"),
-        .flags = flags,
+        .l3_source = note->l3_source,
+        .n_slices = note->n_slices,
+        .method = note->method,
+        .model = note->model,
+        .phase = note->phase,
+        .phase_confidence = note->phase_confidence,
+        .phase_source = note->phase_source,
+        .kvp = note->kvp,
+        .slice_thickness_mm = note->slice_thickness_mm,
+        .flags = note->flags,
         .values = &c->values[i * ms_n_measures],
     };
     ms_writer_row(w);
@@ -83,17 +64,17 @@ static ms_status write_measurements(const ms_study *study, const ms_collected *c
     ms_norms norms = {0};
     ms_status status = ms_norms_read(NULL, &norms, err);
     if (status != MS_OK) return status;
-    ms_writer w = ms_writer_open("measurements", err);
+    ms_writer w = open_table(study, "tables/measurements.csv", err);
     for (size_t i = 0; i < c->n; i++)
         if (c->state[i] == MS_CASE_DONE) write_case(&w, study, c, i, &norms);
-    status = close_as(study, &w, "tables/measurements.csv", err);
+    status = ms_writer_close(&w, NULL);
     ms_norms_clear(&norms);
     return status;
 }
 
 static ms_status write_risks(const ms_study *study, const ms_collected *c, const ms_groups *groups,
                              const ms_risks *risks, ms_error *err) {
-    ms_writer w = ms_writer_open("risks", err);
+    ms_writer w = open_table(study, "tables/risks.csv", err);
     for (size_t i = 0; i < c->n; i++) {
         if (!c->used[i]) continue;
         ms_writer_row(&w);
@@ -108,13 +89,13 @@ static ms_status write_risks(const ms_study *study, const ms_collected *c, const
             ms_writer_number(&w, name, high < 0 ? (double)NAN : high);
         }
     }
-    return close_as(study, &w, "tables/risks.csv", err);
+    return ms_writer_close(&w, NULL);
 }
 
 /* The flow of patients, group by group. */
 static ms_status write_flow(const ms_study *study, const ms_collected *c, const ms_groups *groups,
                             ms_error *err) {
-    ms_writer w = ms_writer_open("flow", err);
+    ms_writer w = open_table(study, "tables/flow.csv", err);
     for (size_t g = 0; g < groups->n; g++) {
         size_t given = 0, failed = 0, excluded = 0, used = 0;
         for (size_t i = 0; i < c->n; i++) {
@@ -145,7 +126,7 @@ static ms_status write_flow(const ms_study *study, const ms_collected *c, const 
             ms_writer_number(&w, name, (double)events);
         }
     }
-    return close_as(study, &w, "tables/flow.csv", err);
+    return ms_writer_close(&w, NULL);
 }
 
 /* Beside the features, what they were made with. The scans' hashes are in the cases' done.json. */
@@ -162,12 +143,11 @@ ms_status ms_study_write_tables(const ms_study *study, const ms_collected *c, co
     if (status != MS_OK) return status;
     char *features = ms_study_path(study, "tables/features.csv");
     if (!features) status = ms_error_nomem(err);
-    if (status == MS_OK) status = ms_table_write(c->features, features, err);
     if (status == MS_OK) status = write_sheet(study, features, err);
     if (status == MS_OK) status = write_cases(study, c, &groups, err);
     if (status == MS_OK) status = write_flow(study, c, &groups, err);
     if (status == MS_OK) status = write_measurements(study, c, err);
-    if (status == MS_OK) status = write_risks(study, c, &groups, risks, err);
+    if (status == MS_OK && risks) status = write_risks(study, c, &groups, risks, err);
     free(features);
     ms_groups_clear(&groups);
     return status;

@@ -4,7 +4,8 @@
 
 #include "study/study.h"
 
-/* tables/cases.csv, flow.csv, measurements.csv, features.csv, risks.csv. */
+/* tables/cases.csv, flow.csv, measurements.csv and, unless risks is NULL, risks.csv; and the parameters
+ * beside features.csv, which ms_features_join wrote. */
 MS_NODISCARD ms_status ms_study_write_tables(const ms_study *study, const ms_collected *collected,
                                              const ms_risks *risks, ms_error *err);
 

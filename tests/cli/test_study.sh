@@ -70,7 +70,7 @@ with open('study/cohort.csv', 'w', newline='') as f:
     writer.writeheader()
     writer.writerows(rows)
 PY
-"$MYOSURV" study status study | grep -q 'SYN-0002: stale: its row or the parameters changed'
+"$MYOSURV" study status study | grep -q 'SYN-0002: stale: correction changed: l3_slice none -> 12'
 "$MYOSURV" study run study >out.txt 2>err.txt || [ $? -eq 4 ]
 grep -q '13 done before, 1 done now' out.txt
 grep -q '"slice_index": *12' study/cases/SYN-0002/measurements.json
