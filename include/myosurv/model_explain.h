@@ -19,6 +19,7 @@
  * shap's PermutationExplainer). With standard errors from the spread between pairs. For a linear model
  * exactly w_j (x_j - mean of the background).
  *
+ * Where a model corrects its inputs by scanner (model_steps.h), the corrected values are what is explained.
  * A missing value counts as the training median, as in prediction: its contribution says what the median does
  * against the background. A column the model dropped contributes 0. Neither method says anything of causes:
  * it tells what the model makes of its inputs, and inputs that go together share the credit in ways that
@@ -79,10 +80,14 @@ MS_API void ms_explanation_clear(ms_explanation *explanation);
 MS_API MS_NODISCARD ms_status ms_model_explain(const ms_model *model, const double *x, size_t n, size_t p,
                                                const ms_explain_options *options, ms_explanation *explanation,
                                                ms_error *err);
-/* The inputs a model needs from a table by column name, x[rows * p], to be freed. Errors as
- * ms_model_predict_table. */
+/* The inputs a model needs from a table by column name, x[rows * p], to be freed; the model's steps
+ * (model_steps.h) have been applied. Errors as ms_model_predict_table. */
 MS_API MS_NODISCARD ms_status ms_model_inputs(const ms_model *model, const ms_table *table, double **x,
                                               ms_error *err);
+/* Time and event columns, named as for ms_model_train_table; *time and *event, [rows], are to be freed. */
+MS_API MS_NODISCARD ms_status ms_explain_followup(const ms_table *table, const char *time_column,
+                                                  const char *event_column, double **time, uint8_t **event,
+                                                  ms_error *err);
 /* gradient[n * p]: derivative of the risk by each raw input, 0 where the input is missing, dropped or beyond
  * the clip. At a kink of an activation the derivative from the left. */
 MS_API MS_NODISCARD ms_status ms_model_gradient(const ms_model *model, const double *x, size_t n, size_t p,

@@ -19,6 +19,7 @@
 #include "myosurv/plot_prediction.h"
 #include "myosurv/radiomics.h"
 #include "myosurv/study.h"
+#include "myosurv/study_explain.h"
 #include "myosurv/study_diff.h"
 #include "myosurv/study_evaluate.h"
 #include "myosurv/study_shard.h"

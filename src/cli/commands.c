@@ -36,6 +36,7 @@ const ms_command *const ms_commands[] = {
     &ms_command_select,
     &ms_command_train,
     &ms_command_predict,
+    &ms_command_explain,
     &ms_command_evaluate,
     &ms_command_simulate,
     &ms_command_study_init,

@@ -2,6 +2,7 @@
 #include "model/explain.h"
 
 #include "model/columns.h"
+#include "model/predict.h"
 
 #include <math.h>
 #include <string.h>
@@ -199,17 +200,43 @@ cleanup:
 }
 
 ms_status ms_model_inputs(const ms_model *model, const ms_table *table, double **x, ms_error *err) {
-    const size_t p = model->prep.n_features;
-    ms_columns columns = {.index = ms_calloc(p, sizeof *columns.index), .n = p};
-    double *risk = ms_calloc(ms_table_rows(table), sizeof *risk);
-    /* Prediction checks names and units, and says what is wrong with them. */
-    ms_status status =
-        columns.index && risk ? ms_model_predict_table(model, table, risk, err) : ms_error_nomem(err);
-    for (size_t j = 0; status == MS_OK && j < p; j++)
-        status = ms_table_require(table, model->names[j], &columns.index[j], err);
-    if (status == MS_OK) status = ms_columns_read(table, &columns, x, err);
-    ms_columns_clear(&columns);
-    free(risk);
+    ms_table_patients found = {0};
+    ms_model_steps steps;
+    double *values = NULL;
+    ms_model_get_steps(model, &steps);
+    ms_status status = ms_table_patients_find(model, table, &found, err);
+    if (status == MS_OK) {
+        const ms_columns columns = {found.columns, model->prep.n_features};
+        status = ms_columns_read(table, &columns, &values, err);
+    }
+    if (status == MS_OK && found.batch)
+        status = ms_model_steps_apply(&steps, values, ms_table_rows(table), found.batch, err);
+    ms_table_patients_clear(&found);
+    if (status == MS_OK)
+        *x = values;
+    else
+        free(values);
+    return status;
+}
+
+ms_status ms_explain_followup(const ms_table *table, const char *time_column, const char *event_column,
+                              double **time, uint8_t **event, ms_error *err) {
+    const size_t n = ms_table_rows(table);
+    size_t t = 0, e = 0;
+    char *value = NULL;
+    double *times = ms_calloc(n, sizeof *times);
+    uint8_t *events = ms_calloc(n, 1);
+    ms_status status = times && events ? ms_table_require(table, time_column, &t, err) : ms_error_nomem(err);
+    if (status == MS_OK) status = ms_event_column(table, event_column, &e, &value, err);
+    if (status == MS_OK) status = ms_followup_read(table, t, e, value, times, events, err);
+    free(value);
+    if (status == MS_OK) {
+        *time = times;
+        *event = events;
+        return MS_OK;
+    }
+    free(times);
+    free(events);
     return status;
 }
 
