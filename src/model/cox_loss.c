@@ -5,7 +5,7 @@
  *   Efron (1977):   sum_D f - sum_{l<d} log(S - l/d D)
  * All sums of exponentials are kept as logarithms with the maximum taken out, so that no risk overflows.
  * R: coxph(...)$loglik is -(number of events) times what is returned here. */
-#include "model/model.h"
+#include "model/cox_loss.h"
 
 #include <math.h>
 #include <string.h>
@@ -198,14 +198,11 @@ static void fill_gradient(const ms_cox_data *data, const double *risk, const dou
     }
 }
 
-double ms_cox_loss(const ms_cox_data *data, ms_train_ties ties, const double *risk, double *gradient,
-                   double *work) {
+/* The general way: every sum of exponentials with its own maximum taken out. */
+static double loss_by_logarithms(const ms_cox_data *data, ms_train_ties ties, const double *risk,
+                                 double *gradient, double *work) {
     double *log_a = work, *log_b = work + data->n_groups;
     double loss = 0;
-    if (data->n_events == 0) {
-        if (gradient) memset(gradient, 0, data->n * sizeof *gradient);
-        return 0;
-    }
     log_sum risk_set = log_sum_empty;
     for (size_t g = 0; g < data->n_groups; g++) {
         if (data->first[g]) risk_set = log_sum_empty;
@@ -224,9 +221,25 @@ double ms_cox_loss(const ms_cox_data *data, ms_train_ties ties, const double *ri
     return loss / (double)data->n_events;
 }
 
+double ms_cox_loss(const ms_cox_data *data, ms_train_ties ties, const double *risk, double *gradient,
+                   double *work) {
+    if (data->n_events == 0) {
+        if (gradient) memset(gradient, 0, data->n * sizeof *gradient);
+        return 0;
+    }
+    double low = INFINITY, high = -INFINITY;
+    for (size_t i = 0; i < data->n; i++) {
+        if (risk[i] < low) low = risk[i];
+        if (risk[i] > high) high = risk[i];
+        if (!isfinite(risk[i])) return NAN;
+    }
+    if (high - low < MS_COX_NARROW) return ms_cox_loss_narrow(data, ties, risk, high, gradient, work);
+    return loss_by_logarithms(data, ties, risk, gradient, work);
+}
+
 ms_status ms_cox_slope(const ms_cox_data *data, ms_train_ties ties, const double *risk, double low,
                        double *slope, ms_error *err) {
-    double *work = ms_calloc(2 * data->n_groups, sizeof *work), *scaled = ms_calloc(data->n, sizeof *scaled);
+    double *work = ms_calloc(2 * data->n, sizeof *work), *scaled = ms_calloc(data->n, sizeof *scaled);
     double *gradient = ms_calloc(data->n, sizeof *gradient);
     if (!work || !scaled || !gradient) {
         free(work);

@@ -81,7 +81,8 @@ MS_NODISCARD ms_status ms_cox_data_init(ms_cox_data *data, const double *time, c
                                         ms_error *err);
 void ms_cox_data_clear(ms_cox_data *data);
 /* Negative log partial likelihood over the number of events (0 without events), and its gradient with respect
- * to risk[n] (may be NULL). work has 2 * n_groups places. */
+ * to risk[n] (may be NULL); NaN for a risk that is not finite. work has
+ * 2 n places. */
 double ms_cox_loss(const ms_cox_data *data, ms_train_ties ties, const double *risk, double *gradient,
                    double *work);
 /* Breslow's baseline cumulative hazard at risk 0: times and hazard of n_steps event times, to be freed. */
