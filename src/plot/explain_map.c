@@ -7,7 +7,11 @@
 
 #define PANEL 320.0 /* points */
 #define BAR 58.0
-#define ALPHA 0.78
+
+/* How much of the slice a colour covers: little near 0, so that the muscle can be seen where nothing is. */
+static double cover(double t) {
+    return 0.30 + 0.55 * sqrt(fmin(fabs(t), 1));
+}
 
 /* The map as a picture of its own, see-through where there is nothing. */
 static cairo_surface_t *map_surface(const ms_plot_map *m, double limit) {
@@ -22,7 +26,7 @@ static cairo_surface_t *map_surface(const ms_plot_map *m, double limit) {
             uint32_t pixel = 0;
             if (!isnan(v)) {
                 const ms_colour c = ms_diverging(v / limit);
-                const double a = ALPHA * 255; /* premultiplied */
+                const double a = cover(v / limit) * 255; /* premultiplied */
                 pixel = (uint32_t)a << 24 | (uint32_t)(c.r * a) << 16 | (uint32_t)(c.g * a) << 8 |
                         (uint32_t)(c.b * a);
             }
@@ -56,10 +60,10 @@ static void colour_bar(ms_canvas *canvas, const ms_plot_map *m, double x, double
     enum { STEPS = 80 };
     double first, step;
     for (int k = 0; k < STEPS; k++) {
-        const ms_colour c = ms_diverging(1 - 2 * (k + 0.5) / STEPS);
+        const double t = 1 - 2 * (k + 0.5) / STEPS, a = cover(t);
+        const ms_colour c = ms_diverging(t);
         /* as it looks over muscle, which is mid-grey in the picture */
-        const ms_colour seen = {ALPHA * c.r + (1 - ALPHA) * 0.5, ALPHA * c.g + (1 - ALPHA) * 0.5,
-                                ALPHA * c.b + (1 - ALPHA) * 0.5};
+        const ms_colour seen = {a * c.r + (1 - a) * 0.5, a * c.g + (1 - a) * 0.5, a * c.b + (1 - a) * 0.5};
         ms_canvas_colour(canvas, seen, 1);
         cairo_rectangle(canvas->cr, x, y + height * k / STEPS, 9, height / STEPS + 0.3);
         cairo_fill(canvas->cr);

@@ -87,7 +87,7 @@ static void value_bar(ms_row_page *page) {
     cairo_set_source_rgb(page->canvas.cr, 0.1, 0.1, 0.1);
     ms_canvas_text(&page->canvas, x + 3, top - 7, 7, MS_CENTRE, "high");
     ms_canvas_text(&page->canvas, x + 3, top + height + 7, 7, MS_CENTRE, "low");
-    ms_canvas_text_up(&page->canvas, x + 14, top + height / 2, 7, "value of the input");
+    if (height > 70) ms_canvas_text_up(&page->canvas, x + 20, top + height / 2, 7, "value of the input");
 }
 
 ms_status ms_plot_beeswarm(const ms_plot_swarm *rows, size_t n, const char *title, const char *x_label,
@@ -105,7 +105,7 @@ ms_status ms_plot_beeswarm(const ms_plot_swarm *rows, size_t n, const char *titl
     dot *dots = ms_calloc(most, sizeof *dots);
     double *rank = ms_calloc(most, sizeof *rank);
     ms_status status = names && dots && rank
-                           ? ms_row_page_open(&page, names, n, coloured ? 40 : 14, title, note, path, err)
+                           ? ms_row_page_open(&page, names, n, coloured ? 46 : 14, title, note, path, err)
                            : ms_error_nomem(err);
     if (status == MS_OK) {
         for (size_t i = 0; i < n; i++)

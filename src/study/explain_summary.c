@@ -80,7 +80,7 @@ ms_status ms_explain_importance_table(const ms_explain_view *v, ms_table **table
 }
 
 /* How the numbers came about, in a sentence under every figure. */
-static void write_note(const ms_explain_view *v, char note[400]) {
+static void write_note(const ms_explain_view *v, char note[400], const char *more) {
     const ms_explanation *e = v->explanation;
     char background[96] = "the training patients' centre";
     if (e->n_background > 0)
@@ -92,8 +92,8 @@ static void write_note(const ms_explain_view *v, char note[400]) {
     (void)ms_text_format(
         note, 400,
         "Method: %s against %s (risk %+.3f). Contributions are in units of log hazard ratio and "
-        "add up to the risk less that baseline; they tell what the model does, not causes.",
-        method, background, e->baseline);
+        "add up to the risk less that baseline; they tell what the model does, not causes.%s",
+        method, background, e->baseline, more);
 }
 
 /* A name that says what it stands for. */
@@ -115,7 +115,7 @@ ms_status ms_explain_draw_importance(const ms_explain_view *v, size_t top, const
     if (status == MS_OK) {
         for (size_t k = 0; k < shown; k++)
             bars[k] = (ms_plot_bar){v->names[order[k].j], order[k].mean_abs, NAN};
-        write_note(v, note);
+        write_note(v, note, "");
         title_of(v, "Importance", shown, title);
         status = ms_plot_importance(bars, shown, title, "mean absolute contribution (log hazard ratio)", note,
                                     path, err);
@@ -142,7 +142,8 @@ ms_status ms_explain_draw_beeswarm(const ms_explain_view *v, size_t top, const c
             }
             swarm[k] = (ms_plot_swarm){v->names[order[k].j], rows, contribution, v->groups ? NULL : value};
         }
-        write_note(v, note);
+        write_note(v, note,
+                   v->groups ? "" : " Colour: the input's value among the patients, blue low, red high.");
         title_of(v, "Contributions of each patient", shown, title);
         status = ms_plot_beeswarm(swarm, shown, title, "contribution to the risk (log hazard ratio)", note,
                                   path, err);
@@ -189,7 +190,7 @@ ms_status ms_explain_draw_waterfall(const ms_explain_view *v, size_t row, const 
         (void)ms_text_format(others, sizeof others, "%zu other %s", n - shown,
                              v->groups ? "groups" : "inputs");
         steps[shown] = (ms_plot_step){others, rest, NAN};
-        write_note(v, note);
+        write_note(v, note, "");
         (void)ms_text_format(title, sizeof title, "What the risk%s%.100s is made up of", id ? " of " : "",
                              id ? id : "");
         status = ms_plot_waterfall(e->baseline, steps, shown + (shown < n ? 1 : 0), title,
