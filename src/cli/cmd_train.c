@@ -72,7 +72,7 @@ static ms_status run(const ms_args *args, ms_error *err) {
     const char *output = ms_args_text(args, "output"), *history = ms_args_text(args, "history");
     ms_status status = read_config(args, &config, err);
     if (status == MS_OK) status = ms_table_read(&table, ms_args_operand(args, 0), err);
-    if (status == MS_OK \&\& !ms_args_dry_run(args)) status = ms_cli_train_cv(args, table, \&config, err);
+    if (status == MS_OK && !ms_args_dry_run(args)) status = ms_cli_train_cv(args, table, &config, err);
     if (status == MS_OK && !ms_args_dry_run(args)) {
         status = run_training(args, table, &config, &model, err);
         if (status == MS_OK) status = ms_model_save(model, output, err);
