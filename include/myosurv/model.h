@@ -228,6 +228,22 @@ MS_API MS_NODISCARD ms_status ms_model_train_more(const double *x, size_t n, siz
                                                   uint64_t seed, const ms_train_extra *extra,
                                                   ms_model **model, ms_error *err);
 
+/* The inputs of a table on their way to the training: set 0 is the table that is trained on, the others are
+ * the watched ones. */
+typedef struct ms_train_inputs {
+    size_t set;
+    const ms_table *table;
+    double *x; /* [n * p] */
+    size_t n, p;
+    const char *const *names; /* [p] */
+    const double *time;       /* [n] */
+    const uint8_t *event;     /* [n] */
+    bool *keep;               /* [p], all true, of set 0; NULL of the others */
+} ms_train_inputs;
+/* May change x, and clear keep where a column is to be left out (myosurv/study_train.h does). It is called
+ * for set 0 first; the watched sets then have the columns that were kept. */
+typedef ms_status (*ms_train_prepare)(void *context, const ms_train_inputs *inputs, ms_error *err);
+
 /* The same for tables: `strata` names a column (equal text is one stratum; missing is an error) or is NULL;
  * watched tables have the training table's columns, by name. */
 typedef struct ms_train_tables {
@@ -238,6 +254,8 @@ typedef struct ms_train_tables {
     const char *checkpoint;
     ms_epoch_callback callback;
     void *context;
+    ms_train_prepare prepare; /* or NULL */
+    void *prepare_context;
 } ms_train_tables;
 MS_API MS_NODISCARD ms_status ms_model_train_table_more(const ms_table *table, const char *time,
                                                         const char *event, const char *columns,

@@ -1,6 +1,7 @@
 /* myosurv train: a deep Cox network from a table. */
 #include "cli/commands.h"
 #include "cli/train_cv_cli.h"
+#include "cli/train_steps_cli.h"
 #include "myosurv/model.h"
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@ static const ms_option options[] = {
     {"output", 'o', "MODEL", "the model file to write", true, false},
     {"history", 0, "FILE", "also write the training record as CSV", false, false},
     MS_TRAIN_CV_OPTIONS,
+    MS_TRAIN_STEPS_OPTIONS,
     {0},
 };
 
@@ -58,9 +60,15 @@ static ms_status read_config(const ms_args *args, ms_train_config *config, ms_er
 static ms_status run_training(const ms_args *args, const ms_table *table, const ms_train_config *config,
                               ms_model **model, ms_error *err) {
     ms_progress *bar = ms_progress_start("training", config->members * (config->network.epochs + 1));
-    const ms_status status =
-        ms_model_train_table(table, ms_args_text(args, "time"), ms_args_text(args, "event"),
-                             ms_args_text(args, "x"), config, ms_args_seed(args), on_epoch, bar, model, err);
+    const ms_train_tables more = {.callback = on_epoch, .context = bar};
+    ms_train_steps steps;
+    ms_table *reliability = NULL;
+    ms_status status = ms_cli_train_steps(args, &steps, &reliability, err);
+    if (status == MS_OK)
+        status = ms_train_with_steps(table, ms_args_text(args, "time"), ms_args_text(args, "event"),
+                                     ms_args_text(args, "x"), &steps, config, ms_args_seed(args), &more,
+                                     model, err);
+    ms_table_free(reliability);
     ms_progress_end(bar);
     return status;
 }

@@ -109,13 +109,57 @@ static ms_status read_watched(const ms_table *table, const char *time, const cha
     return status == MS_OK ? ms_columns_read(table, &r->columns, &r->x, err) : status;
 }
 
+/* names: of the training's rows. */
+static ms_status prepare(const ms_train_tables *more, size_t set, const ms_table *table, const rows *training,
+                         rows *r, bool *keep, ms_error *err) {
+    const ms_train_inputs inputs = {.set = set,
+                                    .table = table,
+                                    .x = r->x,
+                                    .n = ms_table_rows(table),
+                                    .p = r->columns.n,
+                                    .names = training->names,
+                                    .time = r->time,
+                                    .event = r->event,
+                                    .keep = keep};
+    return more->prepare ? more->prepare(more->prepare_context, &inputs, err) : MS_OK;
+}
+
+/* Only the columns to keep. */
+static void keep_columns(rows *r, size_t n, const bool *keep) {
+    const size_t p = r->columns.n;
+    size_t kept = 0, to = 0;
+    for (size_t k = 0; k < n * p; k++)
+        if (keep[k % p]) r->x[to++] = r->x[k];
+    for (size_t j = 0; j < p; j++) {
+        if (!keep[j]) continue;
+        r->columns.index[kept] = r->columns.index[j];
+        r->names[kept++] = r->names[j];
+    }
+    r->columns.n = kept;
+}
+
+static ms_status prepare_training(const ms_train_tables *more, const ms_table *table, rows *r,
+                                  ms_error *err) {
+    bool *keep = ms_calloc(r->columns.n, sizeof *keep);
+    if (!keep) return ms_error_nomem(err);
+    for (size_t j = 0; j < r->columns.n; j++) keep[j] = true;
+    ms_status status = prepare(more, 0, table, r, r, keep, err);
+    if (status == MS_OK) keep_columns(r, ms_table_rows(table), keep);
+    if (status == MS_OK && r->columns.n == 0)
+        status = ms_error_set(err, MS_EINPUT, "%s: no input column is left", ms_table_name(table));
+    free(keep);
+    return status;
+}
+
 static ms_status read_all_watched(const ms_train_tables *more, const char *time, const char *event,
                                   const rows *training, rows *watched, ms_watched_set *sets, ms_error *err) {
     if (more->n_watched > MS_TRAIN_MAX_WATCHED)
         return ms_error_set(err, MS_EUSAGE, "at most %d sets can be watched, not %zu", MS_TRAIN_MAX_WATCHED,
                             more->n_watched);
     for (size_t k = 0; k < more->n_watched; k++) {
-        const ms_status status = read_watched(more->watched[k], time, event, training, &watched[k], err);
+        ms_status status = read_watched(more->watched[k], time, event, training, &watched[k], err);
+        if (status == MS_OK)
+            status = prepare(more, k + 1, more->watched[k], training, &watched[k], NULL, err);
         if (status != MS_OK) return status;
         sets[k] = (ms_watched_set){.name = more->watched_names[k],
                                    .x = watched[k].x,
@@ -135,6 +179,7 @@ ms_status ms_model_train_table_more(const ms_table *table, const char *time, con
     ms_model *made = NULL;
     ms_status status = read_rows(table, time, event, columns, more->strata, &r, err);
     if (status == MS_OK && more->strata) status = read_strata(table, more->strata, &strata, err);
+    if (status == MS_OK && more->prepare) status = prepare_training(more, table, &r, err);
     if (status == MS_OK) status = read_all_watched(more, time, event, &r, watched, sets, err);
     if (status == MS_OK) {
         const ms_train_extra extra = {.strata = strata,
