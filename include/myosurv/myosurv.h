@@ -24,6 +24,7 @@
 #include "myosurv/study_evaluate.h"
 #include "myosurv/study_shard.h"
 #include "myosurv/study_tables.h"
+#include "myosurv/study_train.h"
 #include "myosurv/survival.h"
 #include "myosurv/survival_compare.h"
 #include "myosurv/survival_competing.h"
