@@ -19,11 +19,9 @@ static void log_to_stderr(void *context, ms_log_level level, const char *message
 
 /* Standard output is checked at the end: a full disk must not pass for a result. */
 static int finish(int code) {
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "myosurv: error: standard output could not be written\n");
-        return code == 0 ? ms_status_exit_code(MS_ERESOURCE) : code;
-    }
-    return code;
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || code != 0) return code;
+    fprintf(stderr, "myosurv: error: standard output could not be written\n");
+    return ms_status_exit_code(MS_ERESOURCE);
 }
 
 static int report(ms_status status, const ms_error *error) {

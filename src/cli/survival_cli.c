@@ -3,6 +3,7 @@
 
 #include "base/base.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -58,8 +59,9 @@ ms_status ms_cli_conf_level(const ms_args *args, double *level, ms_error *err) {
 }
 
 ms_status ms_cli_print(const char *text, ms_error *err) {
+    errno = 0;
     if (fputs(text, stdout) < 0 || fflush(stdout) != 0)
-        return ms_error_set(err, MS_ERESOURCE, "standard output: cannot be written");
+        return ms_error_errno(err, errno ? errno : EIO, "standard output", "cannot write");
     return MS_OK;
 }
 
