@@ -43,6 +43,7 @@ const ms_command *const ms_commands[] = {
     &ms_command_study_check,
     &ms_command_study_run,
     &ms_command_study_status,
+    &ms_command_study_merge,
     &ms_command_study_report,
     &ms_command_diff,
     &ms_command_selftest,

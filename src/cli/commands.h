@@ -45,6 +45,7 @@ extern const ms_command ms_command_study_init;
 extern const ms_command ms_command_study_check;
 extern const ms_command ms_command_study_run;
 extern const ms_command ms_command_study_status;
+extern const ms_command ms_command_study_merge;
 extern const ms_command ms_command_study_report;
 
 #endif
