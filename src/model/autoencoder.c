@@ -39,6 +39,11 @@ static void lay_out(ms_net *net, const ms_fit_config *config, size_t p, size_t c
     net->activations[n - 1] = (int)config->output_activation;
 }
 
+/* Layer k of the decoder has the transposed weights of its mirror image. */
+static void tie(ms_net *net) {
+    for (size_t k = net->n_layers / 2; k < net->n_layers; k++) net->tied[k] = (int)(net->n_layers - k);
+}
+
 /* The first half of the trained network, with its own weights. */
 static ms_status take_encoder(const ms_net *net, size_t n_layers, ms_net *encoder, ms_error *err) {
     ms_net half = *net;
@@ -80,6 +85,8 @@ static ms_status train_whole(const ms_training *training, const double *sorted, 
                             .context = &t,
                             .autoencoder = true,
                             .seed = training->seed,
+                            .input_noise = training->config->encoder_noise,
+                            .input_dropout = training->config->encoder_mask,
                             .device = training->config->device,
                             .checkpoint = training->checkpoint,
                             .callback = training->callback,
@@ -102,6 +109,7 @@ ms_status ms_autoencoder_train(const ms_training *training, const double *x, siz
     if (status == MS_OK) status = ms_split_rows(training, 0, held, &n_held, err);
     if (status != MS_OK) goto cleanup;
     lay_out(&net, &training->config->encoder, p, code_size);
+    if (training->config->encoder_tied) tie(&net);
     const size_t n_train = put_held_last(x, training->n, p, held, sorted);
     status = train_whole(training, sorted, n_train, p, &net, &made, err);
     if (status == MS_OK)

@@ -161,7 +161,7 @@ static ms_status read_preprocessing(const cJSON *object, const char *file, ms_tr
 
 static ms_status read_autoencoder(const cJSON *object, const char *file, ms_train_config *config,
                                   ms_error *err) {
-    static const char *const keys[] = {"use", "above", "code", FIT_KEYS};
+    static const char *const keys[] = {"use", "above", "code", "noise", "mask", "tied", "joint", FIT_KEYS};
     char name[512];
     const cJSON *part;
     ms_status status = get_part(object, file, "autoencoder", &part, err);
@@ -172,6 +172,10 @@ static ms_status read_autoencoder(const cJSON *object, const char *file, ms_trai
     if (status == MS_OK) status = get_choice(part, name, "use", switch_names, 3, &use, err);
     if (status == MS_OK) status = ms_json_get_size(part, name, "above", &config->autoencoder_above, err);
     if (status == MS_OK) status = ms_json_get_size(part, name, "code", &config->code_size, err);
+    if (status == MS_OK) status = ms_json_get_number(part, name, "noise", &config->encoder_noise, err);
+    if (status == MS_OK) status = ms_json_get_number(part, name, "mask", &config->encoder_mask, err);
+    if (status == MS_OK) status = ms_json_get_bool(part, name, "tied", &config->encoder_tied, err);
+    if (status == MS_OK) status = ms_json_get_number(part, name, "joint", &config->joint, err);
     config->autoencoder = (ms_train_switch)use;
     return status == MS_OK ? get_fit(part, name, &config->encoder, err) : status;
 }
@@ -274,6 +278,10 @@ ms_status ms_train_config_to_json(const ms_train_config *config, cJSON *object, 
     if (status == MS_OK)
         status = ms_json_add_number(encoder, "above", (double)config->autoencoder_above, err);
     if (status == MS_OK) status = ms_json_add_number(encoder, "code", (double)config->code_size, err);
+    if (status == MS_OK) status = ms_json_add_number(encoder, "noise", config->encoder_noise, err);
+    if (status == MS_OK) status = ms_json_add_number(encoder, "mask", config->encoder_mask, err);
+    if (status == MS_OK) status = ms_json_add_bool(encoder, "tied", config->encoder_tied, err);
+    if (status == MS_OK) status = ms_json_add_number(encoder, "joint", config->joint, err);
     if (status == MS_OK) status = put_fit(&config->encoder, encoder, err);
     if (status == MS_OK) status = ms_json_add_object(object, "network", &network, err);
     if (status == MS_OK) status = put_fit(&config->network, network, err);
