@@ -1,6 +1,7 @@
 /* myosurv train: a deep Cox network from a table. */
 #include "cli/commands.h"
 #include "cli/train_cv_cli.h"
+#include "cli/train_more_cli.h"
 #include "cli/train_steps_cli.h"
 #include "myosurv/model.h"
 
@@ -13,6 +14,7 @@ static const ms_option options[] = {
     {"config", 'c', "FILE", "settings, JSON (data/train.schema.json)", false, false},
     {"output", 'o', "MODEL", "the model file to write", true, false},
     {"history", 0, "FILE", "also write the training record as CSV", false, false},
+    MS_TRAIN_MORE_OPTIONS,
     MS_TRAIN_CV_OPTIONS,
     MS_TRAIN_STEPS_OPTIONS,
     {0},
@@ -58,9 +60,11 @@ static ms_status read_config(const ms_args *args, ms_train_config *config, ms_er
 }
 
 static ms_status run_training(const ms_args *args, const ms_table *table, const ms_train_config *config,
-                              ms_model **model, ms_error *err) {
+                              const ms_train_more *extra, ms_model **model, ms_error *err) {
     ms_progress *bar = ms_progress_start("training", config->members * (config->network.epochs + 1));
-    const ms_train_tables more = {.callback = on_epoch, .context = bar};
+    ms_train_tables more = extra->tables;
+    more.callback = on_epoch;
+    more.context = bar;
     ms_train_steps steps;
     ms_table *reliability = NULL;
     ms_status status = ms_cli_train_steps(args, &steps, &reliability, err);
@@ -75,20 +79,24 @@ static ms_status run_training(const ms_args *args, const ms_table *table, const 
 
 static ms_status run(const ms_args *args, ms_error *err) {
     ms_train_config config;
+    ms_train_more more = {0};
     ms_table *table = NULL;
     ms_model *model = NULL;
     const char *output = ms_args_text(args, "output"), *history = ms_args_text(args, "history");
     ms_status status = read_config(args, &config, err);
+    if (status == MS_OK) status = ms_cli_train_more(args, output, &config, &more, err);
     if (status == MS_OK) status = ms_table_read(&table, ms_args_operand(args, 0), err);
     if (status == MS_OK && !ms_args_dry_run(args)) status = ms_cli_train_cv(args, table, &config, err);
     if (status == MS_OK && !ms_args_dry_run(args)) {
-        status = run_training(args, table, &config, &model, err);
+        status = run_training(args, table, &config, &more, &model, err);
         if (status == MS_OK) status = ms_model_save(model, output, err);
+        if (status == MS_OK) status = ms_cli_train_remove_checkpoint(&more, err);
         if (status == MS_OK && history) status = ms_model_history_write(model, history, err);
         if (status == MS_OK && !ms_args_quiet(args)) status = tell(model, output, err);
     }
     ms_model_free(model);
     ms_table_free(table);
+    ms_cli_train_more_clear(&more);
     return status;
 }
 
@@ -106,6 +114,9 @@ const ms_command ms_command_train = {
         "settings, the baseline hazard and the training record are kept in the model file. With more than "
         "100 inputs an autoencoder first presses them into a short code. The same table, settings and "
         "--seed give the same model.\n\n"
+        "A training that was killed goes on from its checkpoint when the same command is given again, to the "
+        "same model; the checkpoint is written every few seconds and removed when the model is there. Tables "
+        "that are watched decide nothing: they only draw curves.\n\n"
         "The C-index on training rows flatters the model. Judge it on patients it has not seen: `myosurv "
         "predict`, then `myosurv cindex`.",
     .example = "# train on every numeric column of a table\n"
