@@ -1,9 +1,9 @@
 /* What runs that were killed left behind: .tmp-PID-N-NAME, written by a process that is gone. */
+#include "study/lock.h"
 #include "study/place.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,7 +27,7 @@ static bool is_temporary(const char *entry, long *pid, const char **name) {
 /* A process of another machine cannot be asked; beside other runs only what is a day old is certain. */
 static bool is_dead(const char *path, long pid, bool alone) {
     struct stat info;
-    if (kill((pid_t)pid, 0) == 0 || errno != ESRCH) return false;
+    if (ms_process_is_there(pid)) return false;
     if (alone) return true;
     return lstat(path, &info) == 0 && time(NULL) - info.st_mtime > (time_t)24 * 3600;
 }

@@ -18,7 +18,7 @@ struct ms_study_lock {
 };
 
 /* Since when a process has been running, in clock ticks after the machine's start: with its number it names
- * one process for good, though numbers come again. 0: it is not there. */
+ * one process for good, though numbers come again. 0: it is not there, or only waits to be taken note of. */
 static unsigned long long start_of(long pid) {
     char path[64], line[1024] = "";
     (void)ms_text_format(path, sizeof path, "/proc/%ld/stat", pid);
@@ -27,8 +27,13 @@ static unsigned long long start_of(long pid) {
     const char *read = fgets(line, sizeof line, file);
     fclose(file);
     const char *at = read ? strrchr(line, ')') : NULL; /* the name before it may hold anything */
+    if (!at || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X') return 0;
     for (int field = 2; at && field < 22; field++) at = strchr(at + 1, ' ');
     return at ? strtoull(at, NULL, 10) : 0;
+}
+
+bool ms_process_is_there(long pid) {
+    return (kill((pid_t)pid, 0) == 0 || errno != ESRCH) && start_of(pid) != 0;
 }
 
 static void say_who(char *out, size_t size) {

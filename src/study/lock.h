@@ -11,6 +11,8 @@ typedef struct ms_study_lock ms_study_lock;
 MS_NODISCARD ms_status ms_study_lock_take(const ms_study *study, bool shared, ms_study_lock **lock,
                                           ms_error *err);
 void ms_study_lock_release(ms_study_lock *lock); /* NULL is fine */
+/* Whether a process of this machine is at work still. */
+bool ms_process_is_there(long pid);
 /* The lock of file systems without locks: makes .lock-holder, whose path is to be unlinked and freed. */
 MS_NODISCARD ms_status ms_study_lock_by_file(const ms_study *study, char **path, ms_error *err);
 
