@@ -14,6 +14,7 @@ build=(
 )
 test=(libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev python3 python3-jsonschema chromium)
 test+=(zsh fish) # they read the completion scripts
+test+=(slurm-wlm munge snakemake) # a study on many machines
 
 wanted=("${build[@]}")
 [ "${1-}" = --test ] && wanted+=("${test[@]}")
