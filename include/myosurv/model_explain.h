@@ -16,8 +16,8 @@
  *  - MS_EXPLAIN_SHAPLEY, Shapley values by sampling orders (Strumbelj and Kononenko, Knowl Inf Syst
  *    2014;41:647; orders in pairs, the second the first reversed: Mitchell et al., J Mach Learn Res
  * 2022;23:43): inputs not yet in the order have the values of a background row (interventional values, as in
- * shap's PermutationExplainer). With standard errors from the spread between pairs. For a linear model
- * exactly w_j (x_j - mean of the background).
+ * shap's PermutationExplainer), each equally often. With standard errors from the spread between the pairs of
+ * a row. For a linear model exactly w_j (x_j - mean of the background).
  *
  * Where a model corrects its inputs by scanner (model_steps.h), the corrected values are what is explained.
  * A missing value counts as the training median, as in prediction: its contribution says what the median does
@@ -50,7 +50,8 @@ typedef struct ms_explain_options {
     size_t n_background;
     size_t max_background; /* more background rows than this are thinned to it at random; 100 */
     size_t steps;          /* gradients: points a background row, at most 1024; 0: as many as it takes */
-    size_t samples;        /* Shapley: orders, made even and a multiple of twice the background rows; 200 */
+    size_t samples; /* Shapley: orders; 200. Made a multiple of twice the background rows, and four times them
+                        or more where there are several */
     uint64_t seed;
     const size_t
         *group; /* [p] a number below n_groups for each column, to add contributions up by; or NULL */

@@ -84,7 +84,7 @@ static ms_status mean_background_risk(const ms_explain_job *job, double *baselin
 }
 
 static ms_status explanation_alloc(ms_explanation *e, const ms_explain_options *o, ms_error *err) {
-    const bool errors = o->method == MS_EXPLAIN_SHAPLEY && e->samples > 2;
+    const bool errors = o->method == MS_EXPLAIN_SHAPLEY && e->samples > 2; /* one pair alone has no spread */
     e->risk = ms_calloc(e->n, sizeof *e->risk);
     e->residual = ms_calloc(e->n, sizeof *e->residual);
     e->value = ms_calloc(e->n * e->p, sizeof *e->value);
@@ -149,10 +149,11 @@ static ms_status explain_row(void *context, size_t row, ms_error *err) {
     return status;
 }
 
-/* Orders come in pairs, and each background row has as many of them as the others. */
+/* Orders come in pairs, and each background row has as many of them as the others: two or more where there
+ * are several, so that there is a standard error. */
 static size_t whole_rounds(size_t samples, size_t n_background) {
-    const size_t round = 2 * n_background;
-    return (samples + round - 1) / round * round;
+    const size_t round = 2 * n_background, rounds = (samples + round - 1) / round;
+    return (n_background > 1 && rounds < 2 ? 2 : rounds) * round;
 }
 
 ms_status ms_model_explain(const ms_model *model, const double *x, size_t n, size_t p,

@@ -1,6 +1,8 @@
 /* Integrated gradients: slopes against finite differences, and contributions that add up to the risk. */
 #include "model/explained.h"
 
+#include <cjson/cJSON.h>
+
 enum { P = 5, N = 6 };
 
 static void test_slopes_are_those_of_the_activations(void **state) {
@@ -125,7 +127,7 @@ static void test_each_contribution_is_the_integral(void **state) {
     ms_model_free(model);
 }
 
-/* A fixed number of points: 2 x squared from -1 to 1 ... here the rule alone. Abramowitz and Stegun, table
+/* Abramowitz and Stegun, table
  * 25.4, n = 4 on [-1, 1]: nodes 0.339981043584856, 0.861136311594053. */
 static void test_rule_of_gauss_and_legendre(void **state) {
     (void)state;
@@ -141,6 +143,46 @@ static void test_rule_of_gauss_and_legendre(void **state) {
     }
     assert_close(sum, 1, 1e-14);
     assert_close(cube, 1.0 / 121, 1e-14);
+}
+
+/* tests/golden/model/explain_captum.json says how it was made. With as many steps as it takes relu's differ
+ * from captum's 50 steps: those are the sum's error, not ours. */
+static void test_fixed_steps_are_captums(void **state) {
+    (void)state;
+    static const char *const names[] = {"tanh", "gelu", "relu", "selu"};
+    static const int activations[] = {MS_ACT_TANH, MS_ACT_GELU, MS_ACT_RELU, MS_ACT_SELU};
+    cJSON *golden = NULL;
+    double tolerance = 0, x[3 * P], background[2 * P];
+    assert_int_equal(ms_json_read(MS_TEST_GOLDEN_DIR "/model/explain_captum.json", &golden, NULL), MS_OK);
+    assert_int_equal(ms_json_get_number(golden, "golden", "tolerance", &tolerance, NULL), MS_OK);
+    for (size_t k = 0; k < MS_COUNT(names); k++) {
+        ms_model *model = made_model(&(made){P,
+                                             2,
+                                             {6, 4},
+                                             2,
+                                             k % 2 ? 3 : 0,
+                                             activations[k],
+                                             k >= 2 ? MS_NORM_LAYER : MS_NORM_NONE,
+                                             0,
+                                             0.75,
+                                             500 + k});
+        ms_explain_options options;
+        ms_explanation e = {0};
+        const cJSON *values = cJSON_GetObjectItemCaseSensitive(golden, names[k]);
+        made_rows(model, 3, 600, x);
+        made_rows(model, 2, 601, background);
+        ms_explain_options_default(&options);
+        options.background = background;
+        options.n_background = 2;
+        options.steps = 50;
+        assert_int_equal(ms_model_explain(model, x, 3, P, &options, &e, NULL), MS_OK);
+        assert_int_equal(cJSON_GetArraySize(values), 3 * P);
+        for (int i = 0; i < 3 * P; i++)
+            assert_close(e.contribution[i], cJSON_GetArrayItem(values, i)->valuedouble, tolerance);
+        ms_explanation_clear(&e);
+        ms_model_free(model);
+    }
+    cJSON_Delete(golden);
 }
 
 static void test_linear_model_has_weight_times_distance(void **state) {
@@ -197,6 +239,7 @@ int main(void) {
         cmocka_unit_test(test_contributions_add_up_to_the_risk),
         cmocka_unit_test(test_each_contribution_is_the_integral),
         cmocka_unit_test(test_rule_of_gauss_and_legendre),
+        cmocka_unit_test(test_fixed_steps_are_captums),
         cmocka_unit_test(test_linear_model_has_weight_times_distance),
         cmocka_unit_test(test_mistakes_are_named),
     };
