@@ -264,6 +264,11 @@ typedef struct ms_network_procedure {
     const struct ms_tune_space *space; /* NULL: the default one */
     const size_t *columns;             /* [n_columns] those it sees; NULL: all */
     size_t n_columns;
+    /* Harmonization and selection (myosurv/study_train.h), learned anew in each training part; NULL: none.
+     * They need the table whose rows these are, and its column of times. */
+    const struct ms_train_steps *steps;
+    const ms_table *table;
+    const char *time;
 } ms_network_procedure;
 MS_API ms_procedure ms_procedure_network(ms_network_procedure *network);
 /* A rival. The context is borrowed; columns[n_columns] are those it sees (NULL: all). */

@@ -4,6 +4,7 @@
 
 #include "cli/list_cli.h"
 #include "cli/survival_cli.h"
+#include "cli/train_steps_cli.h"
 #include "myosurv/study_evaluate.h"
 
 #include <stdlib.h>
@@ -119,14 +120,22 @@ static ms_status write_results(const ms_args *args, const ms_crossval *c, const 
     return status;
 }
 
-static ms_status validate(const ms_args *args, const sets *s, const ms_train_config *config,
-                          ms_crossval_options *o, ms_error *err) {
-    ms_network_procedure network = {.config = *config, .columns = s->inputs, .n_columns = s->n_inputs};
+static ms_status validate(const ms_args *args, const ms_table *table, const sets *s,
+                          const ms_train_config *config, ms_crossval_options *o, ms_error *err) {
+    ms_network_procedure network = {.config = *config,
+                                    .columns = s->inputs,
+                                    .n_columns = s->n_inputs,
+                                    .table = table,
+                                    .time = ms_args_text(args, "time")};
+    ms_train_steps steps;
+    ms_table *reliability = NULL;
     ms_rival_procedure rivals[MS_N_RIVALS] = {0};
     ms_procedure procedures[1 + MS_N_RIVALS];
     size_t n = 0;
     ms_crossval c = {0};
-    ms_status status = ms_args_size(args, "tune", &network.tune, err);
+    ms_status status = ms_cli_train_steps(args, &steps, &reliability, err);
+    if (status == MS_OK && (steps.harmonize || steps.select)) network.steps = &steps;
+    if (status == MS_OK) status = ms_args_size(args, "tune", &network.tune, err);
     if (status == MS_OK) status = ms_args_size(args, "permute", &o->permutations, err);
     procedures[n++] = ms_procedure_network(&network);
     for (size_t k = 0; k < MS_N_RIVALS; k++) {
@@ -142,6 +151,7 @@ static ms_status validate(const ms_args *args, const sets *s, const ms_train_con
     if (status == MS_OK) status = ms_crossval_run(&s->all.view, procedures, n, o, &c, err);
     if (status == MS_OK) status = write_results(args, &c, &s->all.view, err);
     ms_crossval_clear(&c);
+    ms_table_free(reliability);
     return status;
 }
 
@@ -160,7 +170,7 @@ ms_status ms_cli_train_cv(const ms_args *args, const ms_table *table, const ms_t
     o.times = times;
     if (status == MS_OK) status = read_sets(args, table, &s, err);
     if (status == MS_OK) {
-        status = validate(args, &s, config, &o, err);
+        status = validate(args, table, &s, config, &o, err);
         if (status == MS_EINPUT || status == MS_ENOCONV) ms_error_prefix(err, "%s", ms_table_name(table));
     }
     free(times);
