@@ -117,6 +117,10 @@ ms_status ms_autoencoder_train(const ms_training *training, const double *x, siz
     if (status != MS_OK) goto cleanup;
     const ms_epoch *kept = &made.record.epochs[made.record.kept];
     made.reconstruction = n_train < training->n ? kept->valid_loss : kept->train_loss;
+    if (training->config->joint > 0) {
+        made.whole = net;
+        net = (ms_net){0};
+    }
     *result = made;
 cleanup:
     if (status != MS_OK) ms_fit_record_clear(&made.record);

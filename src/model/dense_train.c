@@ -38,6 +38,7 @@ static void lay_out(ms_torch_net *net, const ms_torch_spec *spec) {
     memcpy(shape->norms, spec->norms, spec->n_layers * sizeof *shape->norms);
     memcpy(shape->from, spec->from, spec->n_layers * sizeof *shape->from);
     memcpy(shape->tied, spec->tied, spec->n_layers * sizeof *shape->tied);
+    memcpy(shape->unpenalised, spec->unpenalised, spec->n_layers * sizeof *shape->unpenalised);
     net->widest = shape->sizes[0];
     for (size_t l = 0; l < shape->n_layers; l++) {
         ms_dense_layer *layer = &net->layers[l];
@@ -97,7 +98,8 @@ static bool take_memory(ms_torch_net *net) {
     for (size_t l = 0; ok && l < net->shape.n_layers; l++) {
         const ms_dense_layer *layer = &net->layers[l];
         ok = layer_room(net, &net->layers[l]);
-        if (ok) memset(net->is_weight + layer->first, layer->tied == 0, layer->n_in * layer->n_out);
+        const bool penalised = layer->tied == 0 && !net->shape.unpenalised[l];
+        if (ok) memset(net->is_weight + layer->first, penalised, layer->n_in * layer->n_out);
     }
     return ok;
 }

@@ -51,6 +51,7 @@ static ms_status open_net(ms_fit_loop *l, ms_error *err) {
                                 .norms = l->net->norms,
                                 .from = l->net->from,
                                 .tied = l->net->tied,
+                                .unpenalised = l->net->unpenalised,
                                 .weights = l->net->weights,
                                 .parts = parts,
                                 .n_parts = MS_ROWS_WATCHED + fit->n_watched,

@@ -1,4 +1,5 @@
 /* The Cox networks of the ensemble, each on its own part of the training rows. */
+#include "model/joint.h"
 #include "model/model.h"
 
 #include <math.h>
@@ -132,7 +133,8 @@ static ms_status sum_up(const member_work *w, ms_member *member, const cox_conte
         free(out);
         return ms_error_nomem(err);
     }
-    ms_status status = ms_net_forward(&member->net, w->code, n, out, err);
+    const double *inputs = w->training->joint ? w->training->joint->x : w->code;
+    ms_status status = ms_net_forward(&member->net, inputs, n, out, err);
     if (status == MS_OK) {
         double sum = 0;
         for (size_t i = 0; i < n; i++) sum += out[i];
@@ -146,6 +148,32 @@ static ms_status sum_up(const member_work *w, ms_member *member, const cox_conte
     }
     free(out);
     return status;
+}
+
+/* On with the encoder: the member's parts then hold the scaled inputs in place of the code. */
+static ms_status train_jointly(const member_work *w, size_t i, const uint8_t *held, cox_context *cox,
+                               ms_error *err) {
+    const ms_joint *joint = w->training->joint;
+    const size_t p = joint->autoencoder.sizes[0];
+    ms_joint_member m = {.number = i,
+                         .event = cox->parts[MS_ROWS_TRAIN].cox.event,
+                         .loss = cox_loss,
+                         .watch = cox_watch,
+                         .loss_context = cox};
+    for (int k = 0; k < 2; k++) {
+        part *to = &cox->parts[k];
+        size_t at = 0;
+        double *x = ms_calloc(to->cox.n * p, sizeof *x);
+        if (!x) return ms_error_nomem(err);
+        for (size_t row = 0; row < w->training->n; row++)
+            if (held[row] == k) memcpy(x + at++ * p, joint->x + row * p, p * sizeof *x);
+        free(to->x);
+        to->x = x;
+        m.parts[k] = (ms_fit_part){x, to->cox.n};
+    }
+    for (size_t k = 0; k < w->training->n_watched; k++)
+        m.parts[MS_ROWS_WATCHED + k] = (ms_fit_part){joint->watched[k], w->training->watched[k].n};
+    return ms_joint_train(w->training, &m, &w->members[i].net, &w->members[i].record, err);
 }
 
 static ms_status train_member(void *context, size_t i, ms_error *err) {
@@ -170,6 +198,7 @@ static ms_status train_member(void *context, size_t i, ms_error *err) {
     if (status == MS_OK && batch > 0)
         status = ms_cox_data_room(&cox.batch, batch < w->training->n ? batch : w->training->n, err);
     if (status == MS_OK) status = fit_member(w, i, &cox, err);
+    if (status == MS_OK && w->training->joint) status = train_jointly(w, i, held, &cox, err);
     if (status == MS_OK) status = sum_up(w, &w->members[i], &cox, held, err);
     cox_context_clear(&cox);
     free(held);

@@ -15,7 +15,7 @@
 #define MS_MODEL_MAX_EPOCHS 1000000u
 #define MS_MODEL_MAX_DOUBLES (1u << 28)
 /* in, hidden, code, hidden reversed, out */
-#define MS_NET_MAX_LAYERS (2 * MS_TRAIN_MAX_LAYERS + 2)
+#define MS_NET_MAX_LAYERS (3 * MS_TRAIN_MAX_LAYERS + 4) /* and, while trained together, a Cox network */
 
 /* ---- dense.c: a fully connected network ------------------------------------------------------------- */
 
@@ -28,6 +28,7 @@ typedef struct ms_net {
     int norms[MS_NET_MAX_LAYERS];        /* enum ms_network_norm; MS_NORM_BATCH only while training */
     int from[MS_NET_MAX_LAYERS];         /* k > 0: the input is the output of layer k - 1 (from 0), not of the
                                             layer before */
+    int unpenalised[MS_NET_MAX_LAYERS];  /* 1: l1 and l2 leave its weights alone */
     int tied[MS_NET_MAX_LAYERS];         /* k > 0: the weights are kept equal to the transposed ones of layer
                                             k - 1; constants are its own */
     /* Layer by layer: weights[out][in], constants[out], and with a norm gain[out], shift[out]; owned. A layer
@@ -206,6 +207,7 @@ MS_NODISCARD ms_status ms_torch_open(const ms_torch_functions **torch, ms_error 
 /* Trains in -> ... -> code -> ... -> in on x[n * p] and keeps its first half in *encoder. */
 typedef struct ms_autoencoder_result {
     ms_net encoder;
+    ms_net whole; /* with its decoder, when it is to be trained on with the Cox networks */
     ms_fit_record record;
     double reconstruction;
 } ms_autoencoder_result;
@@ -235,6 +237,7 @@ typedef struct ms_training {
     const ms_fit_part *watched_code;
     size_t n_watched;
     struct ms_checkpoint *checkpoint; /* or NULL */
+    const struct ms_joint *joint;     /* joint.h; NULL: the code stays as it is */
     const ms_train_config *config;
     uint64_t seed;
     ms_epoch_callback callback;

@@ -36,6 +36,7 @@ struct ms_torch_net {
     const double *x_train = nullptr;
     torch::Tensor output;
     std::vector<torch::Tensor> parameters, first, second; // what the optimiser remembers of each
+    std::vector<bool> penalised;                          // [parameters]
     double steps = 0;
     torch::Device device = torch::kCPU;
     int optimizer = 0;
@@ -101,7 +102,7 @@ void descend(ms_torch_net &net, size_t i, double rate) {
         return;
     case MS_OPT_ADAM:
     case MS_OPT_ADAMW:
-        if (net.optimizer == MS_OPT_ADAMW && p.dim() == 2) p.mul_(1 - rate * 2 * net.l2);
+        if (net.optimizer == MS_OPT_ADAMW && net.penalised[i]) p.mul_(1 - rate * 2 * net.l2);
         first.mul_(0.9).add_(g, 0.1);
         second.mul_(0.999).addcmul_(g, g, 0.001);
         p.sub_(first / (second.sqrt() / std::sqrt(1 - std::pow(0.999, net.steps)) + 1e-8),
@@ -194,6 +195,8 @@ int shim_net_new(ms_torch_net **out, const ms_torch_spec *spec, char *message) {
             } else {
                 layer.weight.requires_grad_(true);
                 net->parameters.push_back(layer.weight);
+                net->penalised.resize(net->parameters.size());
+                net->penalised.back() = !spec->unpenalised[&layer - net->layers.data()];
             }
             layer.constant = take_vector(*net, weights, layer.n_out);
             if (layer.norm == MS_NORM_NONE) continue;
@@ -206,6 +209,7 @@ int shim_net_new(ms_torch_net **out, const ms_torch_spec *spec, char *message) {
                                              : copy_in(part.x, static_cast<int64_t>(part.n),
                                                        static_cast<int64_t>(spec->sizes[0]), net->device));
         }
+        net->penalised.resize(net->parameters.size());
         net->x_train = spec->parts[0].x;
         net->l1 = spec->l1;
         net->l2 = spec->l2;
@@ -284,8 +288,9 @@ int shim_forward(ms_torch_net *net, const double *x, size_t n, const double *mas
 }
 
 void penalise(ms_torch_net &net) {
-    for (const torch::Tensor &weight : net.parameters) {
-        if (weight.dim() != 2) continue;
+    for (size_t i = 0; i < net.parameters.size(); i++) {
+        const torch::Tensor &weight = net.parameters[i];
+        if (!net.penalised[i]) continue;
         if (net.l2 != 0 && net.optimizer != MS_OPT_ADAMW) weight.mutable_grad().add_(weight, 2 * net.l2);
         if (net.l1 != 0) weight.mutable_grad().add_(weight.sign(), net.l1);
     }

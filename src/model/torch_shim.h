@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-#define MS_TORCH_ABI 2u
+#define MS_TORCH_ABI 3u
 #define MS_TORCH_MESSAGE 256
 
 typedef struct ms_torch_net ms_torch_net;
@@ -34,7 +34,7 @@ typedef struct ms_torch_spec {
     const size_t *sizes;    /* [n_layers + 1], inputs first */
     const int *activations; /* [n_layers] of enum ms_activation */
     const int *norms;       /* [n_layers] of enum ms_norm */
-    const int *from, *tied; /* [n_layers] as in ms_net */
+    const int *from, *tied, *unpenalised; /* [n_layers] as in ms_net */
     const double *weights;  /* laid out as in ms_net */
     const ms_torch_part *parts;
     size_t n_parts;

@@ -1,6 +1,7 @@
 /* Training a model: check, preprocess, autoencoder, Cox networks, and what the whole says of its training
  * rows. */
 #include "model/model.h"
+#include "model/joint.h"
 #include "model/predict.h"
 
 #include <math.h>
@@ -155,7 +156,8 @@ static void scale_code(ms_model *model, double *code, size_t n) {
 }
 
 /* What the Cox networks will see, in place of *inputs. */
-static ms_status encode(ms_model *model, const ms_training *training, double **inputs, ms_error *err) {
+static ms_status encode(ms_model *model, const ms_training *training, double **inputs, ms_joint *joint,
+                        ms_error *err) {
     const size_t n = training->n, used = model->prep.n_used;
     model->code_size = used;
     if (model->config.autoencoder != MS_TRAIN_ON) return MS_OK;
@@ -164,6 +166,7 @@ static ms_status encode(ms_model *model, const ms_training *training, double **i
     if (status != MS_OK) return status;
     model->autoencoder = true;
     model->encoder = result.encoder;
+    joint->autoencoder = result.whole;
     model->code_size = model->config.code_size;
     model->info.reconstruction = result.reconstruction;
     status = append_history(model, &result.record, err);
@@ -182,9 +185,36 @@ static ms_status encode(ms_model *model, const ms_training *training, double **i
         return status;
     }
     scale_code(model, code, n);
-    free(*inputs);
+    if (model->config.joint > 0)
+        joint->x = *inputs;
+    else
+        free(*inputs);
     *inputs = code;
     return MS_OK;
+}
+
+/* What training autoencoder and Cox networks together needs besides the code. */
+static ms_status prepare_joint(const ms_model *model, ms_training *training, ms_joint *joint, ms_error *err) {
+    if (!model->autoencoder || !(model->config.joint > 0)) return MS_OK;
+    joint->code_centre = model->code_centre;
+    joint->code_scale = model->code_scale;
+    for (size_t k = 0; k < training->n_watched; k++) {
+        const ms_watched_set *set = &training->watched[k];
+        joint->watched[k] = ms_calloc(set->n * model->prep.n_used, sizeof(double));
+        if (!joint->watched[k]) return ms_error_nomem(err);
+        ms_prep_apply(&model->prep, set->x, set->n, joint->watched[k]);
+    }
+    training->joint = joint;
+    return MS_OK;
+}
+
+/* Every network then has an encoder of its own, and starts from the scaled inputs. */
+static void drop_encoder(ms_model *model) {
+    ms_net_clear(&model->encoder);
+    MS_FREE(model->code_centre);
+    MS_FREE(model->code_scale);
+    model->autoencoder = false;
+    model->code_size = model->prep.n_used;
 }
 
 /* The members' mean C on the rows each did not see, weighted by the pairs compared. */
@@ -352,15 +382,20 @@ static ms_status encode_watched(const ms_model *model, ms_training *training, ms
 static ms_status train_model(ms_model *model, ms_training *training, const double *x, size_t p,
                              ms_error *err) {
     double *inputs = NULL;
+    ms_joint joint = {0};
     ms_fit_part codes[MS_TRAIN_MAX_WATCHED] = {0};
     ms_status status = prepare(model, x, training->n, p, &inputs, err);
     if (status != MS_OK) return status;
     ms_train_config_resolve(&model->config, training->n, training->n_events, model->prep.n_used);
     training->config = &model->config;
-    status = encode(model, training, &inputs, err);
+    status = encode(model, training, &inputs, &joint, err);
+    if (status == MS_OK) status = prepare_joint(model, training, &joint, err);
     if (status == MS_OK) status = encode_watched(model, training, codes, err);
     if (status == MS_OK) status = train_members(model, training, inputs, err);
+    if (status == MS_OK && training->joint) drop_encoder(model);
     if (status == MS_OK) status = finish(model, training, x, err);
+    free((void *)(uintptr_t)joint.x);
+    ms_joint_clear(&joint);
     for (size_t k = 0; k < MS_COUNT(codes); k++) free((void *)(uintptr_t)codes[k].x);
     free(inputs);
     return status;
