@@ -102,7 +102,8 @@ typedef struct ms_fit_config {
     ms_network_norm norm;
     ms_weight_init init;
     double init_sd; /* for MS_INIT_TRUNCATED_NORMAL */
-    double dropout; /* share of each hidden layer's neurons left out in a step, [0, 1) */
+    double dropout; /* share of each hidden layer's neurons left out in a step, [0, 1); < 0: chosen from the
+                       rows */
     double l1;      /* penalties on weights (not on the constants); l2 < 0: chosen from the number of */
     double l2;      /* events (Cox network only), see docs/model.md */
     ms_optimizer optimizer;
@@ -131,13 +132,15 @@ typedef struct ms_train_config {
     size_t autoencoder_above;
     size_t code_size; /* 0: chosen from the number of rows, at most 100 */
     ms_fit_config encoder;
-    /* Denoising (Vincent et al., JMLR 2010;11:3371): in each step normal noise of this SD is added to the scaled
-     * inputs, and this share of them is set to 0, their mean; what is to be restored is the input without. */
+    /* Denoising (Vincent et al., JMLR 2010;11:3371): in each step normal noise of this SD is added to the
+     * scaled inputs, and this share of them is set to 0, their mean; what is to be restored is the input
+     * without. */
     double encoder_noise, encoder_mask;
     bool encoder_tied; /* the decoder's weights are the encoder's, transposed */
-    /* Above 0: each Cox network, once trained on the code, is trained on together with a copy of the autoencoder,
-     * at the autoencoder's learning rate, on the loss Cox + joint * mean squared error of the restored
-     * inputs. It stops by the Cox loss of the rows held back, and is never worse there than before. */
+    /* Above 0: each Cox network, once trained on the code, is trained on together with a copy of the
+     * autoencoder, at the autoencoder's learning rate, on the loss Cox + joint * mean squared error of the
+     * restored inputs. It stops by the Cox loss of the rows held back, and is never worse there than before.
+     */
     double joint;
     /* Cox network */
     ms_fit_config network;

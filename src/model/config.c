@@ -21,9 +21,10 @@ void ms_train_config_default(ms_train_config *config) {
                     .epochs = 200,
                     .patience = 20},
         .network = {.hidden_auto = true,
-                    .activation = MS_ACT_SELU,
+                    .activation = MS_ACT_SILU,
                     .init = MS_INIT_XAVIER,
                     .init_sd = 0.1,
+                    .dropout = -1,
                     .l2 = -1,
                     .optimizer = MS_OPT_ADAM,
                     .learning_rate = 0.01,
@@ -56,7 +57,7 @@ static ms_status check_ranges(const range *ranges, size_t n, const char *name, m
 
 static ms_status check_fit(const ms_fit_config *fit, const char *name, ms_error *err) {
     const range ranges[] = {
-        {"dropout", fit->dropout, 0, 0.99},
+        {"dropout", fit->dropout < 0 ? 0 : fit->dropout, 0, 0.99},
         {"l1", fit->l1, 0, 1e6},
         {"l2", fit->l2 < 0 ? 0 : fit->l2, 0, 1e6},
         {"learning_rate", fit->learning_rate, 1e-12, 1e3},
@@ -121,8 +122,9 @@ void ms_train_config_resolve(ms_train_config *config, size_t n, size_t n_events,
     }
     if (network->hidden_auto) {
         network->n_hidden = n < 400 ? 1 : 2;
-        network->hidden[0] = between(n / 20, 4, 32);
-        network->hidden[1] = 16;
+        network->hidden[0] = n < 400 ? between(n / 20, 4, 20) : 32;
+        network->hidden[1] = 32;
+        if (network->dropout < 0) network->dropout = n < 400 ? 0 : 0.2;
         network->hidden_auto = false;
     }
     if (network->l2 < 0) {
@@ -130,5 +132,7 @@ void ms_train_config_resolve(ms_train_config *config, size_t n, size_t n_events,
         const double crowding = inputs / (double)(n_events ? n_events : 1);
         network->l2 = crowding * fmin(0.5, fmax(0.1, crowding));
     }
+    if (network->dropout < 0) network->dropout = 0;
     if (encoder->l2 < 0) encoder->l2 = 0;
+    if (encoder->dropout < 0) encoder->dropout = 0;
 }

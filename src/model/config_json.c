@@ -61,19 +61,25 @@ static ms_status get_hidden(const cJSON *object, const char *name, ms_fit_config
 }
 
 /* A number, or "auto", which is kept as -1. */
-static ms_status get_l2(const cJSON *object, const char *name, double *l2, ms_error *err) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, "l2");
+static ms_status get_or_auto(const cJSON *object, const char *name, const char *key, double *number,
+                             ms_error *err) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
     if (item && cJSON_IsString(item) && strcmp(item->valuestring, "auto") == 0) {
-        *l2 = -1;
+        *number = -1;
         return MS_OK;
     }
-    double value = *l2;
-    const ms_status status = ms_json_get_number(object, name, "l2", &value, err);
+    double value = *number;
+    const ms_status status = ms_json_get_number(object, name, key, &value, err);
     if (status != MS_OK) return status;
     if (item && value < 0)
-        return ms_error_set(err, MS_EINPUT, "%s: l2 must be \"auto\" or a number >= 0", name);
-    *l2 = value;
+        return ms_error_set(err, MS_EINPUT, "%s: %s must be \"auto\" or a number >= 0", name, key);
+    *number = value;
     return MS_OK;
+}
+
+static ms_status put_or_auto(cJSON *object, const char *key, double number, ms_error *err) {
+    return number < 0 ? ms_json_add_text(object, key, "auto", err)
+                      : ms_json_add_number(object, key, number, err);
 }
 
 static ms_status get_fit(const cJSON *object, const char *name, ms_fit_config *fit, ms_error *err) {
@@ -81,7 +87,6 @@ static ms_status get_fit(const cJSON *object, const char *name, ms_fit_config *f
         const char *key;
         double *value;
     } numbers[] = {{"init_sd", &fit->init_sd},
-                   {"dropout", &fit->dropout},
                    {"l1", &fit->l1},
                    {"learning_rate", &fit->learning_rate},
                    {"lr_decay", &fit->lr_decay},
@@ -110,7 +115,8 @@ static ms_status get_fit(const cJSON *object, const char *name, ms_fit_config *f
                    {"optimizer", optimizer_names, MS_COUNT(optimizer_names), &optimizer},
                    {"schedule", schedule_names, MS_COUNT(schedule_names), &schedule}};
     ms_status status = get_hidden(object, name, fit, err);
-    if (status == MS_OK) status = get_l2(object, name, &fit->l2, err);
+    if (status == MS_OK) status = get_or_auto(object, name, "l2", &fit->l2, err);
+    if (status == MS_OK) status = get_or_auto(object, name, "dropout", &fit->dropout, err);
     for (size_t i = 0; status == MS_OK && i < MS_COUNT(numbers); i++)
         status = ms_json_get_number(object, name, numbers[i].key, numbers[i].value, err);
     for (size_t i = 0; status == MS_OK && i < MS_COUNT(sizes); i++)
@@ -245,12 +251,9 @@ static ms_status put_fit(const ms_fit_config *fit, cJSON *object, ms_error *err)
     if (status == MS_OK) status = ms_json_add_text(object, "norm", norm_names[fit->norm], err);
     if (status == MS_OK) status = ms_json_add_text(object, "init", init_names[fit->init], err);
     if (status == MS_OK) status = ms_json_add_number(object, "init_sd", fit->init_sd, err);
-    if (status == MS_OK) status = ms_json_add_number(object, "dropout", fit->dropout, err);
+    if (status == MS_OK) status = put_or_auto(object, "dropout", fit->dropout, err);
     if (status == MS_OK) status = ms_json_add_number(object, "l1", fit->l1, err);
-    if (status == MS_OK && fit->l2 < 0)
-        status = ms_json_add_text(object, "l2", "auto", err);
-    else if (status == MS_OK)
-        status = ms_json_add_number(object, "l2", fit->l2, err);
+    if (status == MS_OK) status = put_or_auto(object, "l2", fit->l2, err);
     if (status == MS_OK) status = ms_json_add_text(object, "optimizer", optimizer_names[fit->optimizer], err);
     if (status == MS_OK) status = ms_json_add_number(object, "learning_rate", fit->learning_rate, err);
     if (status == MS_OK) status = ms_json_add_text(object, "schedule", schedule_names[fit->schedule], err);
