@@ -108,7 +108,6 @@ typedef struct ms_tune_result {
     size_t n_trials;
     ms_tune_weight *weights;
     size_t n_weights;
-    void *owned; /* what the pointers above point to */
 } ms_tune_result;
 MS_API void ms_tune_result_clear(ms_tune_result *result);
 
