@@ -1,7 +1,7 @@
 /* Training a model: check, preprocess, autoencoder, Cox networks, and what the whole says of its training
  * rows. */
-#include "model/model.h"
 #include "model/joint.h"
+#include "model/model.h"
 #include "model/predict.h"
 
 #include <math.h>
