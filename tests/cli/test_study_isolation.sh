@@ -1,5 +1,7 @@
 # One case's crash, hang, hunger for memory, pipe or death is that case's failure with a reason; the others go on; what a
 # killed run left is cleaned up; and in the end the bytes are those of a run that nothing happened to.
+# never GREP-ARGUMENTS: nothing of the kind is found
+never() { if grep "$@"; then fail "found: $*"; fi; }
 "$MYOSURV" phantom cohort -o sample --patients 5 --seed 3 --matrix 128 --slice-mm 8 --quiet
 python3 - <<'PY'
 import csv, gzip, os, struct
@@ -55,9 +57,9 @@ grep -q 'LARGE: failed: .*\(memory\|limit\)' status.txt || fail "$(cat status.tx
 says 'PIPE: failed' status.txt
 says 'is no file or folder (a pipe or device)' status.txt
 # Every line of the log says when, and which case; nothing is in colour.
-! grep -vqE '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}[+-][0-9]{4} myosurv: ' err.txt
+never -vqE '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}[+-][0-9]{4} myosurv: ' err.txt
 grep -q 'warning: SYN-0003: over its limit' err.txt
-! grep -q "$(printf '\033')" err.txt
+never -q "$(printf '\033')" err.txt
 
 # Failures that stand are left alone when asked to; the others are tried again.
 "$MYOSURV" study run study "${limits[@]}" --skip-failed >out.txt 2>err.txt || [ $? -eq 4 ]

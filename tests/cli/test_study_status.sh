@@ -1,5 +1,7 @@
 # What is done again, and why: inputs, corrections (a column, corrections.csv, files in the case's folder), rows,
 # parameters, new rows; nothing else is touched, and the statistics only when something changed.
+# never GREP-ARGUMENTS: nothing of the kind is found
+never() { if grep "$@"; then fail "found: $*"; fi; }
 "$MYOSURV" phantom cohort -o sample --patients 5 --seed 3 --matrix 128 --slice-mm 8 --quiet
 set_cells() { # TABLE CASE COLUMN=VALUE...
     python3 - "$@" <<'PY'
@@ -166,7 +168,7 @@ echo spoiled >>study/tables/flow.csv
 status
 says 'to be made: tables/flow.csv was changed' status.txt
 run
-! grep -q spoiled study/tables/flow.csv
+never -q spoiled study/tables/flow.csv
 # A figure that no longer belongs goes, what a person put beside it stays.
 touch study/figures/mine.txt
 [ -z "$(find study -name '.tmp-*')" ]
