@@ -19,8 +19,8 @@
 #define HASH 64u
 #define MAX_BYTES ((size_t)1 << 33)
 #define MAX_STATES 100000u
-/* Seconds between two states of a fit, and between two files. */
-#define EVERY 2.0
+
+double ms_checkpoint_seconds = 2;
 
 typedef struct state {
     char *name;
@@ -162,7 +162,7 @@ static ms_status parse(ms_checkpoint *checkpoint, const unsigned char *data, siz
         memcmp(identity, checkpoint->identity, identity_length) != 0) {
         differing_word(checkpoint->identity, identity, identity_length, word);
         return ms_error_set(err, MS_EINPUT,
-                            "%s: the checkpoint is of another training (its %s differs); give the same "
+                            "%s: the checkpoint is of a training with other %s; give the same "
                             "%s as before to go on, or remove the checkpoint to train from the start",
                             checkpoint->path, word, word);
     }
@@ -252,7 +252,7 @@ ms_status ms_checkpoint_get(ms_checkpoint *checkpoint, const char *name, unsigne
 bool ms_checkpoint_due(ms_checkpoint *checkpoint, const char *name) {
     (void)pthread_mutex_lock(&checkpoint->lock);
     const state *found = find(checkpoint, name);
-    const bool due = now() - (found ? found->told : checkpoint->started) >= EVERY;
+    const bool due = now() - (found ? found->told : checkpoint->started) >= ms_checkpoint_seconds;
     (void)pthread_mutex_unlock(&checkpoint->lock);
     return due;
 }
@@ -266,7 +266,7 @@ ms_status ms_checkpoint_put(ms_checkpoint *checkpoint, const char *name, const u
     if (!to || !replace(to, data, length)) status = ms_error_nomem(err);
     if (status == MS_OK) {
         to->told = now();
-        if (at_once || to->told - checkpoint->written >= EVERY) status = write_file(checkpoint, err);
+        if (at_once || to->told - checkpoint->written >= ms_checkpoint_seconds) status = write_file(checkpoint, err);
     }
     (void)pthread_mutex_unlock(&checkpoint->lock);
     return status;

@@ -38,7 +38,8 @@ static void lay_out(ms_torch_net *net, const ms_torch_spec *spec) {
     memcpy(shape->norms, spec->norms, spec->n_layers * sizeof *shape->norms);
     memcpy(shape->from, spec->from, spec->n_layers * sizeof *shape->from);
     memcpy(shape->tied, spec->tied, spec->n_layers * sizeof *shape->tied);
-    memcpy(shape->unpenalised, spec->unpenalised, spec->n_layers * sizeof *shape->unpenalised);
+    if (spec->unpenalised)
+        memcpy(shape->unpenalised, spec->unpenalised, spec->n_layers * sizeof *shape->unpenalised);
     net->widest = shape->sizes[0];
     for (size_t l = 0; l < shape->n_layers; l++) {
         ms_dense_layer *layer = &net->layers[l];

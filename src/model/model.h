@@ -182,6 +182,8 @@ MS_NODISCARD ms_status ms_checkpoint_open(ms_checkpoint **checkpoint, const char
 /* The state saved under a name: *data is to be freed; NULL when there is none. */
 MS_NODISCARD ms_status ms_checkpoint_get(ms_checkpoint *checkpoint, const char *name, unsigned char **data,
                                          size_t *length, ms_error *err);
+/* Between two states of a fit, and between two files: 2; tests set it. */
+extern double ms_checkpoint_seconds;
 /* Is it time (some seconds after the last) that `name` tells its state? */
 bool ms_checkpoint_due(ms_checkpoint *checkpoint, const char *name);
 /* Keeps a state (copied) under a name; the file is written when it is time, or at once. */

@@ -196,7 +196,7 @@ int shim_net_new(ms_torch_net **out, const ms_torch_spec *spec, char *message) {
                 layer.weight.requires_grad_(true);
                 net->parameters.push_back(layer.weight);
                 net->penalised.resize(net->parameters.size());
-                net->penalised.back() = !spec->unpenalised[&layer - net->layers.data()];
+                net->penalised.back() = !spec->unpenalised || !spec->unpenalised[&layer - net->layers.data()];
             }
             layer.constant = take_vector(*net, weights, layer.n_out);
             if (layer.norm == MS_NORM_NONE) continue;

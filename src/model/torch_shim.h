@@ -31,11 +31,11 @@ typedef struct ms_torch_part {
 
 typedef struct ms_torch_spec {
     size_t n_layers;
-    const size_t *sizes;    /* [n_layers + 1], inputs first */
-    const int *activations; /* [n_layers] of enum ms_activation */
-    const int *norms;       /* [n_layers] of enum ms_norm */
-    const int *from, *tied, *unpenalised; /* [n_layers] as in ms_net */
-    const double *weights;  /* laid out as in ms_net */
+    const size_t *sizes;                  /* [n_layers + 1], inputs first */
+    const int *activations;               /* [n_layers] of enum ms_activation */
+    const int *norms;                     /* [n_layers] of enum ms_norm */
+    const int *from, *tied, *unpenalised; /* [n_layers] as in ms_net; unpenalised may be NULL */
+    const double *weights;                /* laid out as in ms_net */
     const ms_torch_part *parts;
     size_t n_parts;
     size_t step_rows; /* rows of a step, at most */
