@@ -1,0 +1,41 @@
+# Reference numbers for tests/study/test_evaluate.c: Rscript make_evaluate.R, in this folder.
+# R 4.2 with survival 3.5, riskRegression 2022.11, prcomp of stats. The data are drawn here and kept in evaluate.csv.
+library(survival); library(riskRegression)
+set.seed(20)
+n <- 160; p <- 8
+factors <- matrix(rnorm(n * 3), n)
+x <- round(factors %*% matrix(rnorm(3 * p), 3) + matrix(rnorm(n * p, sd = 0.6), n), 4)
+colnames(x) <- paste0("f", 1:p)
+t <- rexp(n, exp(0.7 * factors[, 1]) / 900); censored <- runif(n, 100, 2000)
+d <- data.frame(part = rep(c("train", "test"), c(90, 70)), time = round(pmin(t, censored), 1), event = as.integer(t <= censored), x)
+write.csv(d, "evaluate.csv", row.names = FALSE, quote = FALSE)
+train <- d[d$part == "train", ]; test <- d[d$part == "test", ]
+out <- list()
+put <- function(name, value) out[[length(out) + 1]] <<- data.frame(name = name, value = as.numeric(value))
+scale_of <- function(d) scale(as.matrix(d[, colnames(x)]), colMeans(train[, colnames(x)]), apply(train[, colnames(x)], 2, sd))
+z <- scale_of(train); w <- scale_of(test)
+pca <- prcomp(z, center = FALSE)
+for (k in 1:3) put(paste0("variance_", k), pca$sdev[k]^2)
+scores <- z %*% pca$rotation[, 1:3]
+fit <- coxph(Surv(time, event) ~ scores, train)
+lp <- c(scores %*% coef(fit)); risk <- c(w %*% pca$rotation[, 1:3] %*% coef(fit)) - mean(lp)
+for (i in c(1, 10, 70)) put(paste0("pca_risk_", i), risk[i])
+put("pca_cutpoint", median(lp - mean(lp)))
+base <- survfit(coxph(Surv(time, event) ~ offset(lp - mean(lp)), train, ties = "breslow"), newdata = data.frame(lp = mean(lp)))
+H <- summary(base, times = 365)$cumhaz
+p365 <- 1 - exp(-H * exp(risk))
+for (i in c(1, 10, 70)) put(paste0("pca_event_by_365_", i), p365[i])
+cox <- coxph(Surv(time, event) ~ z[, 1] + z[, 2], train)
+put("cox_risk_1", c(w[1, 1:2] %*% coef(cox)) - mean(z[, 1:2] %*% coef(cox)))
+# how good is it in the test rows
+put("harrell_c", concordance(Surv(time, event) ~ risk, test, reverse = TRUE)$concordance)
+put("uno_c", concordance(Surv(time, event) ~ risk, test, reverse = TRUE, timewt = "n/G2", ymax = 365)$concordance)
+high <- as.integer(risk > median(lp - mean(lp)))
+put("hazard_ratio", exp(coef(coxph(Surv(time, event) ~ high, test))))
+put("logrank_chisq", survdiff(Surv(time, event) ~ high, test)$chisq)
+s <- Score(list(m = matrix(p365, ncol = 1)), Surv(time, event) ~ 1, data = test, times = 365, metrics = c("auc", "brier"), summary = "ipa", null.model = TRUE, conf.int = FALSE)
+put("auc", s$AUC$score$AUC[1])
+b <- as.data.frame(s$Brier$score); put("brier", b$Brier[b$model == "m"]); put("ipa", 1 - b$Brier[b$model == "m"] / b$Brier[b$model == "Null model"])
+put("observed_expected", (1 - summary(survfit(Surv(time, event) ~ 1, test), times = 365)$surv) / mean(p365))
+put("cox_slope", coef(coxph(Surv(time, event) ~ log(-log(1 - p365)), test)))
+write.csv(do.call(rbind, lapply(out, transform, value = format(value, digits = 15))), "evaluate_golden.csv", row.names = FALSE, quote = FALSE)
