@@ -98,6 +98,7 @@ typedef struct ms_fit_config {
     size_t n_hidden;                    /* 0: no hidden layer (for the Cox network: Cox regression) */
     bool hidden_auto;                   /* choose hidden[] from the number of rows and inputs */
     ms_activation activation;
+    bool activation_auto;            /* where hidden_auto is too: choose activation from the number of rows */
     ms_activation output_activation; /* of the last layer; TFDeepSurv's had the hidden layers' */
     ms_network_norm norm;
     ms_weight_init init;

@@ -22,6 +22,7 @@ void ms_train_config_default(ms_train_config *config) {
                     .patience = 20},
         .network = {.hidden_auto = true,
                     .activation = MS_ACT_SILU,
+                    .activation_auto = true,
                     .init = MS_INIT_XAVIER,
                     .init_sd = 0.1,
                     .dropout = -1,
@@ -125,6 +126,7 @@ void ms_train_config_resolve(ms_train_config *config, size_t n, size_t n_events,
         network->hidden[0] = n < 400 ? between(n / 20, 4, 20) : 32;
         network->hidden[1] = 32;
         if (network->dropout < 0) network->dropout = n < 400 ? 0 : 0.2;
+        if (network->activation_auto) network->activation = n < 400 ? MS_ACT_SELU : MS_ACT_SILU;
         network->hidden_auto = false;
     }
     if (network->l2 < 0) {
@@ -132,6 +134,7 @@ void ms_train_config_resolve(ms_train_config *config, size_t n, size_t n_events,
         const double crowding = inputs / (double)(n_events ? n_events : 1);
         network->l2 = crowding * fmin(0.5, fmax(0.1, crowding));
     }
+    network->activation_auto = encoder->activation_auto = false;
     if (network->dropout < 0) network->dropout = 0;
     if (encoder->l2 < 0) encoder->l2 = 0;
     if (encoder->dropout < 0) encoder->dropout = 0;

@@ -77,6 +77,14 @@ static ms_status get_or_auto(const cJSON *object, const char *name, const char *
     return MS_OK;
 }
 
+/* True when the key is "auto"; *is_auto becomes whether it is, where the key is there at all. */
+static bool says_auto(const cJSON *object, const char *key, bool *is_auto) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    const bool found = item && cJSON_IsString(item) && strcmp(item->valuestring, "auto") == 0;
+    if (item) *is_auto = found;
+    return found;
+}
+
 static ms_status put_or_auto(cJSON *object, const char *key, double number, ms_error *err) {
     return number < 0 ? ms_json_add_text(object, key, "auto", err)
                       : ms_json_add_number(object, key, number, err);
@@ -122,7 +130,8 @@ static ms_status get_fit(const cJSON *object, const char *name, ms_fit_config *f
     for (size_t i = 0; status == MS_OK && i < MS_COUNT(sizes); i++)
         status = ms_json_get_size(object, name, sizes[i].key, sizes[i].value, err);
     if (status == MS_OK) status = ms_json_get_bool(object, name, "nesterov", &fit->nesterov, err);
-    for (size_t i = 0; status == MS_OK && i < MS_COUNT(choices); i++)
+    const bool skip_first = says_auto(object, "activation", &fit->activation_auto);
+    for (size_t i = skip_first; status == MS_OK && i < MS_COUNT(choices); i++)
         status =
             get_choice(object, name, choices[i].key, choices[i].names, choices[i].n, choices[i].value, err);
     fit->activation = (ms_activation)activation;
@@ -245,7 +254,8 @@ static ms_status put_fit(const ms_fit_config *fit, cJSON *object, ms_error *err)
                 status = ms_error_nomem(err);
     }
     if (status == MS_OK)
-        status = ms_json_add_text(object, "activation", activation_names[fit->activation], err);
+        status = ms_json_add_text(object, "activation",
+                                  fit->activation_auto ? "auto" : activation_names[fit->activation], err);
     if (status == MS_OK)
         status = ms_json_add_text(object, "output_activation", activation_names[fit->output_activation], err);
     if (status == MS_OK) status = ms_json_add_text(object, "norm", norm_names[fit->norm], err);

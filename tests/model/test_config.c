@@ -108,6 +108,7 @@ static void test_resolve(void **state) {
     assert_int_equal(config.code_size, 31);
     assert_int_equal(config.encoder.n_hidden, 0);
     assert_close(config.network.dropout, 0, 0);
+    assert_int_equal(config.network.activation, MS_ACT_SELU);
     assert_close(config.network.l2, 0.5 * 31 / 22, 1e-15);
     ms_train_config_default(&config);
     ms_train_config_resolve(&config, 345, 180, 1343);
@@ -117,6 +118,7 @@ static void test_resolve(void **state) {
     assert_int_equal(config.autoencoder, MS_TRAIN_OFF);
     assert_int_equal(config.network.n_hidden, 2);
     assert_close(config.network.dropout, 0.2, 0);
+    assert_int_equal(config.network.activation, MS_ACT_SILU);
     assert_close(config.network.l2, 0.1 * 10 / 2000, 1e-15);
     /* Layers of one's own have no dropout unless asked for. */
     ms_train_config_default(&config);
