@@ -1,4 +1,5 @@
 /* Which cases are done, and why the others are not. */
+#include "study/shard.h"
 #include "study/study.h"
 
 #include <cjson/cJSON.h>
@@ -142,16 +143,24 @@ cleanup:
 
 typedef struct status_work {
     const ms_study *study;
+    size_t shard, shards;
     ms_case_status *status;
 } status_work;
 
 static ms_status status_of(void *context, size_t i, ms_error *err) {
     const status_work *work = context;
     char key[65];
+    if (work->shards > 0 && ms_study_shard_of(work->study->patients[i].id, work->shards) != work->shard)
+        return MS_OK;
     return ms_case_status_read(work->study, i, &work->status[i], key, err);
 }
 
-ms_status ms_study_status(const ms_study *study, ms_case_status *status, ms_error *err) {
-    status_work work = {study, status};
+ms_status ms_study_status_shard(const ms_study *study, size_t shard, size_t shards, ms_case_status *status,
+                                ms_error *err) {
+    status_work work = {study, shard, shards, status};
     return ms_parallel_for(study->n, status_of, &work, err);
+}
+
+ms_status ms_study_status(const ms_study *study, ms_case_status *status, ms_error *err) {
+    return ms_study_status_shard(study, 0, 0, status, err);
 }

@@ -19,6 +19,8 @@ typedef struct case_work {
     double started; /* the whole run, seconds */
     size_t ended;
     bool enough;     /* no further case is started */
+    bool unclaimed;  /* do the cases whoever else is at them */
+    size_t busy;     /* cases that another copy of this shard was at */
     ms_status fatal; /* e.g. the disk is full: not the case's fault */
     ms_error why;
 } case_work;
@@ -53,7 +55,7 @@ static ms_status run_one(void *context, size_t at, ms_error *err) {
         int claim = -1; /* ends with this process */
         char key[65];
         ms_case_status state = {0};
-        status = ms_case_claim(work->study, i, &claim, err);
+        if (!work->unclaimed) status = ms_case_claim(work->study, i, &claim, err);
         if (status == MS_OK) status = ms_case_status_read(work->study, i, &state, key, err);
         if (status != MS_OK || state.state == MS_CASE_DONE) return status;
     }
@@ -74,6 +76,7 @@ static void note_end(void *context, size_t at, ms_status status, const ms_error 
     if (status == MS_ESTOPPED) return;
     if (status == MS_EBUSY) {
         ms_log(MS_LOG_INFO, "%s", error->message);
+        work->busy++;
         return;
     }
     ms_log(MS_LOG_WARNING, "%s: %s", id, error->message);
@@ -131,6 +134,31 @@ static ms_status open_network(const ms_study *study, ms_study_network **network,
     return status;
 }
 
+static double case_seconds(const ms_study_run_options *options) {
+    return 60 * (options->case_minutes > 0 ? options->case_minutes : 10);
+}
+
+/* What is left of the list when another copy of this shard works beside this one (a task that a cluster
+ * started again while it still ran): the cases that the other was at are done by it, or by us in the end. */
+static ms_status finish_beside(case_work *work, unsigned jobs, const ms_child_limits *limits, ms_error *err) {
+    const ms_study *study = work->study;
+    const ms_study_run_options *options = work->options;
+    size_t n = 0, *todo = ms_calloc(study->n, sizeof *todo);
+    ms_case_status *states = ms_calloc(study->n, sizeof *states);
+    ms_status status = todo && states ? MS_OK : ms_error_nomem(err);
+    while (status == MS_OK && work->busy > 0 && !work->enough && !work->unclaimed) {
+        status = ms_shard_left_over(study, options->shard, options->shards, case_seconds(options), states,
+                                    todo, &n, &work->unclaimed, err);
+        if (status != MS_OK || n == 0) break;
+        work->todo = todo;
+        work->busy = 0;
+        status = ms_child_pool(n, jobs, run_one, note_end, work, limits, err);
+    }
+    free(todo);
+    free(states);
+    return status;
+}
+
 static ms_status run_cases(const ms_study *study, const ms_study_run_options *options, double started,
                            const size_t *todo, size_t n, ms_study_run_summary *summary, ms_error *err) {
     const unsigned threads = ms_threads_get(), jobs = options->jobs ? options->jobs : threads;
@@ -141,7 +169,7 @@ static ms_status run_cases(const ms_study *study, const ms_study_run_options *op
                       .threads = threads > jobs ? threads / jobs : 1};
     const ms_child_limits limits = {
         .memory_bytes = (uint64_t)((options->case_gib > 0 ? options->case_gib : 8) * 1073741824.0),
-        .wall_seconds = 60 * (options->case_minutes > 0 ? options->case_minutes : 10),
+        .wall_seconds = case_seconds(options),
         .enough = &work.enough,
     };
     ms_study_network *network = NULL;
@@ -151,12 +179,13 @@ static ms_status run_cases(const ms_study *study, const ms_study_run_options *op
     work.network = ms_study_network_callback(network);
     work.progress = ms_progress_start("cases", n);
     status = ms_child_pool(n, jobs, run_one, note_end, &work, &limits, err);
+    summary->left = n - work.ended;
+    if (status == MS_OK && work.busy > 0) status = finish_beside(&work, jobs, &limits, err);
     ms_progress_end(work.progress);
     if (status == MS_OK && work.fatal != MS_OK) {
         status = work.fatal;
         if (err) *err = work.why;
     }
-    summary->left = n - work.ended;
     ms_study_network_free(network);
     return status;
 }
@@ -185,7 +214,7 @@ static void count(const ms_study *study, const ms_study_run_options *options, co
 static ms_status after_cases(const ms_study *study, const ms_study_run_options *options, double started,
                              ms_case_status *states, ms_study_run_summary *summary, ms_error *err) {
     const bool analyse = !options->cases_only && options->shards == 0;
-    ms_status status = ms_study_status(study, states, err);
+    ms_status status = ms_study_status_shard(study, options->shard, options->shards, states, err);
     if (status != MS_OK) return status;
     count(study, options, states, summary);
     if (summary->left > 0 || (analyse && time_is_over(options, started)))
@@ -211,7 +240,7 @@ static ms_status run_locked(ms_study *study, const ms_study_run_options *options
     study->remember = true;
     if (status == MS_OK) {
         ms_study_clean(study, options->shards == 0);
-        status = ms_study_status(study, states, err);
+        status = ms_study_status_shard(study, options->shard, options->shards, states, err);
     }
     if (status == MS_OK) list_todo(study, options, states, todo, &n, summary);
     if (status == MS_OK && n > 0) status = run_cases(study, options, started, todo, n, summary, err);
@@ -226,7 +255,9 @@ static ms_status dry_run(const ms_study *study, const ms_study_run_options *opti
                          ms_study_run_summary *summary, ms_error *err) {
     size_t n = 0, *todo = ms_calloc(study->n, sizeof *todo);
     ms_case_status *states = ms_calloc(study->n, sizeof *states);
-    ms_status status = todo && states ? ms_study_status(study, states, err) : ms_error_nomem(err);
+    ms_status status = todo && states
+                           ? ms_study_status_shard(study, options->shard, options->shards, states, err)
+                           : ms_error_nomem(err);
     if (status == MS_OK) list_todo(study, options, states, todo, &n, summary);
     summary->left = n;
     free(todo);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The first 8 bytes of a text's SHA-256. */
@@ -106,4 +107,41 @@ ms_status ms_case_claim(const ms_study *study, size_t i, int *out, ms_error *err
 
 void ms_case_unclaim(int fd) {
     if (fd >= 0) close(fd);
+}
+
+static bool is_settled(const ms_case_status *state) {
+    return state->state == MS_CASE_DONE || state->cause == MS_CAUSE_FAILED;
+}
+
+static bool is_free(const ms_study *study, size_t i) {
+    int claim = -1;
+    ms_error ignored = {0};
+    if (ms_case_claim(study, i, &claim, &ignored) != MS_OK) return false;
+    ms_case_unclaim(claim);
+    return true;
+}
+
+ms_status ms_shard_left_over(const ms_study *study, size_t shard, size_t shards, double seconds,
+                             ms_case_status *states, size_t *todo, size_t *n, bool *waited_long,
+                             ms_error *err) {
+    enum { LOOKS = 2 }; /* a second */
+    const struct timespec pause = {.tv_nsec = 1000000000 / LOOKS};
+    for (double looked = 0;; looked++) {
+        size_t open = 0, free_now = 0;
+        const bool over = looked >= seconds * LOOKS;
+        ms_status status = ms_study_status_shard(study, shard, shards, states, err);
+        if (status == MS_OK) status = ms_stop_check(err);
+        if (status != MS_OK) return status;
+        for (size_t i = 0; i < study->n; i++) {
+            if (ms_study_shard_of(study->patients[i].id, shards) != shard || is_settled(&states[i])) continue;
+            open++;
+            if (over || is_free(study, i)) todo[free_now++] = i;
+        }
+        if (open == 0 || free_now > 0) {
+            *n = free_now;
+            *waited_long = over;
+            return MS_OK;
+        }
+        nanosleep(&pause, NULL);
+    }
 }
