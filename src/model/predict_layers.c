@@ -1,4 +1,5 @@
 /* A trained network over panels of patients: see predict.h. */
+#include "model/dense_kernel.h"
 #include "model/predict.h"
 
 #include <math.h>
@@ -111,15 +112,6 @@ static void normalise(const double *gain, size_t n, double *z) {
             z[k * MS_LANES + i] = gain[k] * (z[k * MS_LANES + i] - mean[i]) * scale[i] + shift[k];
 }
 
-static void activate(int activation, double *z, size_t n) {
-    if (activation == MS_ACT_LINEAR) return;
-    if (activation == MS_ACT_RELU) {
-        for (size_t i = 0; i < n; i++) z[i] = z[i] > 0 ? z[i] : 0;
-        return;
-    }
-    for (size_t i = 0; i < n; i++) z[i] = ms_activation_value(activation, z[i]);
-}
-
 static void leave_out(const double *factors, size_t n, double *z) {
     for (size_t panel = 0; panel < MS_PANELS; panel++)
         for (size_t k = 0; k < n; k++)
@@ -135,6 +127,7 @@ size_t ms_net_panel_room(const ms_net *net) {
 
 const double *ms_net_panels(const ms_net *net, const double *in, const double *factors, double *buffer_a,
                             double *buffer_b) {
+    const ms_dense_kernels *kernels = ms_dense_kernels_get();
     const double *weights = net->weights;
     for (size_t layer = 0; layer < net->n_layers; layer++) {
         const size_t n_in = net->sizes[layer], n_out = net->sizes[layer + 1];
@@ -143,7 +136,7 @@ const double *ms_net_panels(const ms_net *net, const double *in, const double *f
         if (net->norms[layer] != MS_NORM_NONE)
             for (size_t panel = 0; panel < MS_PANELS; panel++)
                 normalise(weights + n_out * (n_in + 1), n_out, out + panel * n_out * MS_LANES);
-        activate(net->activations[layer], out, n_out * MS_CHUNK);
+        kernels->activate(net->activations[layer], n_out * MS_CHUNK, out, out, NULL);
         if (factors && layer + 1 < net->n_layers) {
             leave_out(factors, n_out, out);
             factors += n_out;
