@@ -100,6 +100,11 @@ static ms_status swap(const char *made, const char *place, ms_error *err) {
         return ms_error_errno(err, errno, place, "cannot be replaced");
     if (rename(made, place) != 0) {
         const int problem = errno;
+        if (problem == ENOTEMPTY || problem == EEXIST) {
+            /* Another run at this case was quicker in between: what it made has the same bytes. */
+            const ms_status status = hand_on(aside, place, false, err);
+            return status == MS_OK ? ms_remove_tree(aside, err) : status;
+        }
         (void)rename(aside, place);
         return ms_error_errno(err, problem, place, "cannot put the finished case in place");
     }
