@@ -79,7 +79,7 @@ typedef struct ms_tune_options {
     size_t trials;              /* in all, with those in the log; 50 */
     uint64_t seed;              /* 1 */
     ms_tune_metric metric;
-    size_t folds;       /* 5; of a cross-validation */
+    size_t folds;       /* of a cross-validation; 0: 5 below 2000 rows, else 3 */
     double validation;  /* > 0: instead, one part of this share is held back */
     size_t members;     /* networks of a trial's model, when the space has no parameter "members" */
     size_t startup;     /* trials drawn at random before the first suggestion, with trial 0; 12 */
@@ -93,9 +93,9 @@ typedef struct ms_tune_options {
 MS_API void ms_tune_options_default(ms_tune_options *options);
 
 /* How much of the spread of the trials' values goes with one parameter: the share of the variance of the
- * ranks of `value` that lies between the parameter's values, cut into up to 4 equally large groups (eta
- * squared, a one-way analysis of variance; less what chance gives, never below 0). A hint, not a test: the
- * trials are not a random sample. NaN where fewer than 8 trials have it. */
+ * ranks of the value on the first folds that lies between groups of the parameter's values (each choice; a
+ * range in 3 or 4 equally large groups), less what chance gives (Kelley's epsilon squared), never below 0. A
+ * hint, not a test: the trials are not a random sample. NaN where fewer than 8 trials have it. */
 typedef struct ms_tune_weight {
     const char *parameter; /* owned by the result */
     double importance;

@@ -13,7 +13,7 @@ void ms_tune_options_default(ms_tune_options *options) {
     *options = (ms_tune_options){.trials = 50,
                                  .seed = 1,
                                  .metric = MS_TUNE_C,
-                                 .folds = 5,
+                                 .folds = 0,
                                  .members = 1,
                                  .startup = 12,
                                  .batch = 2,

@@ -6,7 +6,7 @@ const char ms_tune_default_space[] =
     "  \"$schema\": \"tune.schema.json\",\n"
     "  \"parameters\": {\n"
     "    \"network.hidden\": { \"layers\": [1, 3], \"low\": 8, \"high\": 256, \"log\": true },\n"
-    "    \"network.activation\": { \"choice\": [\"selu\", \"relu\", \"tanh\", \"gelu\"] },\n"
+    "    \"network.activation\": { \"choice\": [\"silu\", \"selu\", \"relu\", \"tanh\"] },\n"
     "    \"network.norm\": { \"choice\": [\"none\", \"batch\"] },\n"
     "    \"network.dropout\": { \"low\": 0, \"high\": 0.6, \"step\": 0.1 },\n"
     "    \"network.l2\": { \"low\": 1e-05, \"high\": 0.3, \"log\": true, \"or\": [0] },\n"

@@ -11,6 +11,9 @@ void ms_tune_record_clear(ms_tune_record *record) {
     *record = (ms_tune_record){0};
 }
 
+/* From so many rows on 3 folds judge as surely as 5 do below, in half the time. */
+#define MANY_ROWS 2000
+
 /* ---- the parts of the rows ------------------------------------------------------------------------------
  */
 
@@ -46,12 +49,13 @@ static void deal(ms_tune_data *data, ms_random *random, size_t hands, size_t *ro
 
 ms_status ms_tune_deal(ms_tune_data *data, const ms_tune_options *options, ms_error *err) {
     const bool share = options->validation > 0;
-    const size_t hands = share ? (size_t)fmax(2, fmin(1e6, round(1 / options->validation))) : options->folds;
+    const size_t folds = options->folds > 0 ? options->folds : data->n < MANY_ROWS ? 5 : 3;
+    const size_t hands = share ? (size_t)fmax(2, fmin(1e6, round(1 / options->validation))) : folds;
     size_t n_events = 0;
     for (size_t i = 0; i < data->n; i++) n_events += data->event[i] != 0;
     ms_status status = check_folds(options, share && hands > MS_TUNE_MAX_FOLDS ? 2 : hands, n_events, err);
     if (status != MS_OK) return status;
-    data->n_folds = share ? 1 : options->folds;
+    data->n_folds = share ? 1 : folds;
     ms_random *random = ms_random_new(options->seed, "tune folds");
     size_t *rows = ms_calloc(data->n, sizeof *rows);
     data->fold = ms_calloc(data->n, sizeof *data->fold);
