@@ -141,6 +141,7 @@ static void test_not_finite(void **state) {
         fit->n_hidden = 1;
         fit->hidden[0] = 8;
         fit->activation = MS_ACT_RELU;
+        fit->activation_auto = false;
         fit->batch_size = 16;
         fit->optimizer = MS_OPT_SGD;
         fit->momentum = 0;
