@@ -67,10 +67,11 @@ static void judge_done(const ms_study *study, size_t i, const cJSON *done, const
     }
 }
 
+/* A record without a key is of a scan or mask that could not be read then. */
 static void judge_failed(const cJSON *failed, const cJSON *now, ms_case_status *out) {
-    char text[256], both[520];
-    const ms_case_cause cause =
-        text_of(failed, "key")[0] != '\0' ? ms_case_compare(failed, now, text) : MS_CAUSE_NONE;
+    char text[256] = "input changed: it can be read now", both[520];
+    const bool keyed = text_of(failed, "key")[0] != '\0';
+    const ms_case_cause cause = keyed ? ms_case_compare(failed, now, text) : MS_CAUSE_INPUT;
     if (cause == MS_CAUSE_NONE) {
         note(out, MS_CASE_FAILED, MS_CAUSE_FAILED, text_of(failed, "reason"));
     } else {

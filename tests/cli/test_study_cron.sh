@@ -50,10 +50,33 @@ grep -q 'study: 4 cases: . done before, . done now, 0 failed$' out.txt
 expect_code 0 "${run[@]}" --quiet
 [ ! -s err.txt ]
 says '4 done before, 0 done now' out.txt
-mv "$(find sample/scans -path '*SYN-0002*' -type f | head -1)" aside
+scan=$(find sample/scans -maxdepth 1 -name 'SYN-0002*')
+mv "$scan" aside
 expect_code 4 "${run[@]}" --quiet
 grep -qE '^[0-9-]{10}T[0-9:]{8}[+-][0-9]{4} myosurv: warning: SYN-0002: ' err.txt
 grep -qE '^[0-9-]{10}T[0-9:]{8}[+-][0-9]{4} myosurv: error: ' err.txt
+
+# A scan that is not there yet is done by the first run that finds it; a failure that stands is left alone.
+mv aside "$scan"
+expect_code 0 "${run[@]}" --quiet
+says '4 done before, 0 done now' out.txt
+[ ! -e study/cases/SYN-0002/failed.json ]
+echo 'no scan' >sample/scans/late.nii.gz
+mv sample/scans/late.nii.gz late
+sed 's/^SYN-0004,\([^,]*\)/LATE,scans\/late.nii.gz/; t; d' study/cohort.csv >row.csv
+cat row.csv >>study/cohort.csv
+grep -q '^LATE,scans/late.nii.gz' study/cohort.csv
+expect_code 4 "${run[@]}" --skip-failed
+says '4 done before, 0 done now, 1 failed' out.txt
+expect_code 4 "${run[@]}"
+mv late sample/scans/late.nii.gz
+expect_code 4 "${run[@]}" --skip-failed
+says 'late.nii.gz' err.txt
+expect_code 4 "${run[@]}" --skip-failed
+never -q 'warning: LATE' err.txt
+cp sample/scans/SYN-0001.nii.gz sample/scans/late.nii.gz
+expect_code 0 "${run[@]}" --skip-failed
+says '4 done before, 1 done now, 0 failed' out.txt
 
 # The shipped files for cron and systemd name commands and options that there are.
 { "$MYOSURV" study run --help; "$MYOSURV" study check --help; } >help.txt
