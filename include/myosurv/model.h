@@ -16,9 +16,9 @@
  * samples.
  *
  * Everything is fitted on the training rows alone: which columns are kept, medians for missing values,
- * scaling, autoencoder, network, baseline hazard, cut-point. Training is done by libtorch, which is loaded
- * when the first training starts (MS_EUNAVAILABLE when it is not installed); prediction is plain C and needs
- * no libtorch.
+ * scaling, autoencoder, network, baseline hazard, cut-point. Training and prediction are plain C;
+ * libtorch trains on a GPU, and is loaded (MS_EUNAVAILABLE when it is not installed or has no CUDA) only for
+ * MS_DEVICE_CUDA.
  *
  * Reproducible: the same rows, settings and seed give the same bytes, with 1 or N threads, on one kind of
  * processor. (The linear-algebra library picks its kernels by processor: another one may change last digits.)
@@ -187,7 +187,7 @@ typedef bool (*ms_epoch_callback)(void *context, const ms_epoch *epoch);
  * MS_EINPUT: no events, fewer than 2 rows, a negative or non-finite time, an event that is neither 0 nor 1,
  * no column left after preprocessing, a name twice. MS_ENOCONV: the loss was not finite before a single epoch
  * had succeeded (later: a warning in the log, and the last good weights are kept). MS_EUNAVAILABLE: no
- * libtorch. Fewer rows than inputs is a warning in the log. */
+ * GPU where one is asked for. Fewer rows than inputs is a warning in the log. */
 MS_API MS_NODISCARD ms_status ms_model_train(const double *x, size_t n, size_t p, const char *const *names,
                                              const double *time_days, const uint8_t *event,
                                              const ms_train_config *config, uint64_t seed,
