@@ -123,6 +123,9 @@ MS_API MS_NODISCARD ms_status ms_explain_importance_table(const ms_explain_view 
 /* The `top` of them as bars, and as dots. */
 MS_API MS_NODISCARD ms_status ms_explain_draw_importance(const ms_explain_view *view, size_t top,
                                                          const char *path, ms_error *err);
+/* The `top` by permutation importance, with its SD. MS_EUSAGE without drop. */
+MS_API MS_NODISCARD ms_status ms_explain_draw_permutation(const ms_explain_view *view, size_t top,
+                                                          const char *path, ms_error *err);
 MS_API MS_NODISCARD ms_status ms_explain_draw_beeswarm(const ms_explain_view *view, size_t top,
                                                        const char *path, ms_error *err);
 /* One row of the explanation; `id` for the title, may be NULL. What is not among the top is one step. */

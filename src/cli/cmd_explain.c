@@ -27,6 +27,7 @@ static const ms_option options[] = {
     {"event", 'e', "COL[=VALUE]", "1 event, 0 censored; with =VALUE that value is the event", false, false},
     {"repeats", 0, "N", "of each permutation (default 5)", false, false},
     {"figure", 'f', "FILE", "importance as bars: .svg, .pdf or .png", false, false},
+    {"permutation", 0, "FILE", "the same of the permutation importance", false, false},
     {"beeswarm", 0, "FILE", "a dot a patient and input, coloured by the input's value", false, false},
     {"waterfall", 0, "FILE", "what the risk of one patient (--case) is made up of", false, false},
     {"top", 0, "N", "inputs shown in a figure (default 20)", false, false},

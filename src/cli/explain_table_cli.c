@@ -115,11 +115,13 @@ static ms_status permute(const ms_args *args, work *w, ms_error *err) {
     double *time = NULL;
     uint8_t *event = NULL;
     size_t repeats = 5;
-    if (!time_column && !event_column) return MS_OK;
-    if (!time_column || !event_column || !ms_args_text(args, "importance"))
+    const char *figure = ms_args_text(args, "permutation");
+    if (!time_column && !event_column && !figure) return MS_OK;
+    if (!time_column || !event_column || (!ms_args_text(args, "importance") && !figure))
         return ms_error_set(
             err, MS_EUSAGE,
-            "explain: permutation importance needs --time, --event and --importance together");
+            "explain: permutation importance needs --time and --event together, and --importance "
+            "or --permutation to write it to");
     w->drop = ms_calloc(n, sizeof *w->drop);
     w->drop_sd = ms_calloc(n, sizeof *w->drop_sd);
     ms_status status =
@@ -181,6 +183,8 @@ static ms_status write_figures(const ms_args *args, const work *w, ms_error *err
     size_t row = 0;
     ms_status status = fall ? find_row(args, w, &row, err) : MS_OK;
     if (status == MS_OK && bars) status = ms_explain_draw_importance(&w->view, w->top, bars, err);
+    if (status == MS_OK && ms_args_text(args, "permutation"))
+        status = ms_explain_draw_permutation(&w->view, w->top, ms_args_text(args, "permutation"), err);
     if (status == MS_OK && swarm) status = ms_explain_draw_beeswarm(&w->view, w->top, swarm, err);
     if (status == MS_OK && fall)
         status = ms_explain_draw_waterfall(&w->view, row, ms_args_text(args, "case"), w->top, fall, err);
@@ -189,8 +193,8 @@ static ms_status write_figures(const ms_args *args, const work *w, ms_error *err
 
 ms_status ms_cli_explain_table(const ms_args *args, ms_error *err) {
     const char *output = ms_args_text(args, "output"), *importance = ms_args_text(args, "importance");
-    const bool figures =
-        ms_args_text(args, "figure") || ms_args_text(args, "beeswarm") || ms_args_text(args, "waterfall");
+    const bool figures = ms_args_text(args, "figure") || ms_args_text(args, "permutation") ||
+                         ms_args_text(args, "beeswarm") || ms_args_text(args, "waterfall");
     const bool all = ms_args_flag(args, "long");
     work w = {.top = 20};
     w.view.c = NAN;

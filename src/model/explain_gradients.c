@@ -10,8 +10,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { POINTS = 8, DEEPEST = 60, MOST_STEPS = 1024 };
-#define TOLERANCE 1e-10 /* of a piece's difference in a member's output, absolute or relative to 1 */
+/* Points on a piece: few on a short one, on which there is hardly a bend left. */
+enum { POINTS = 8, FEW_POINTS = 3, DEEPEST = 60 };
+#define SHORT 0.12
+#define TOLERANCE 2e-11 /* of a piece's difference in a member's output, absolute or relative to 1 */
 
 /* Legendre's polynomial of degree n and its derivative. */
 static double legendre(size_t n, double x, double *derivative) {
@@ -54,8 +56,10 @@ typedef struct line {
     double *integral;          /* [width] so far */
     double *work;              /* [places] */
     double *kinks;             /* [DEEPEST + 2][n_kinks] at the ends of pieces */
-    const double *node, *weight;
-    size_t n_points;
+    struct rule {
+        const double *node, *weight;
+        size_t n;
+    } rule, few; /* of a long piece and of a short one */
 } line;
 
 static void go_to(line *l, double a) {
@@ -74,10 +78,11 @@ static double end_of_piece(line *l, double a, double *kinks) {
 static bool add_piece(line *l, double a, double b, double difference, bool always) {
     double restored = 0;
     memset(l->sum, 0, l->width * sizeof *l->sum);
-    for (size_t k = 0; k < l->n_points; k++) {
-        go_to(l, a + (b - a) * l->node[k]);
+    const struct rule *r = b - a < SHORT ? &l->few : &l->rule;
+    for (size_t k = 0; k < r->n; k++) {
+        go_to(l, a + (b - a) * r->node[k]);
         (void)ms_head_gradient(l->head, l->here, l->gradient, l->work);
-        const double w = (b - a) * l->weight[k];
+        const double w = (b - a) * r->weight[k];
         for (size_t i = 0; i < l->width; i++) l->sum[i] += w * l->gradient[i];
     }
     for (size_t i = 0; i < l->width; i++) restored += l->sum[i] * l->step[i];
@@ -131,8 +136,7 @@ static void whole_line(line *l, bool fixed) {
 }
 
 /* Room for the widest head. */
-static ms_status line_alloc(line *l, const ms_chain *chain, double **block, double *node, double *weight,
-                            ms_error *err) {
+static ms_status line_alloc(line *l, const ms_chain *chain, double **block, ms_error *err) {
     size_t width = 0, kinks = 0;
     double *work = ms_calloc(chain->places, sizeof *work);
     if (!work) return ms_error_nomem(err);
@@ -151,8 +155,6 @@ static ms_status line_alloc(line *l, const ms_chain *chain, double **block, doub
     l->integral = all + 3 * width;
     l->work = all + 4 * width;
     l->kinks = l->work + chain->places;
-    l->node = node;
-    l->weight = weight;
     *block = all;
     return MS_OK;
 }
@@ -177,15 +179,19 @@ ms_status ms_explain_gradients(const ms_explain_job *job, const double *z, doubl
     const size_t p = chain->n_inputs, width = chain->width;
     const double factor = chain->model->shrinkage / (double)chain->n_heads / (double)job->n_background;
     const size_t n_points = job->steps > 0 ? job->steps : POINTS;
-    line l = {.n_points = n_points};
-    double *block = NULL, *rule = ms_calloc(2 * n_points, sizeof *rule),
+    line l = {0};
+    double *block = NULL, *rule = ms_calloc(2 * (n_points + FEW_POINTS), sizeof *rule),
            *own = ms_calloc(4 * width + p, sizeof *own);
     ms_status status = rule && own ? MS_OK : ms_error_nomem(err);
-    if (status == MS_OK) status = line_alloc(&l, chain, &block, rule, rule + n_points, err);
+    if (status == MS_OK) status = line_alloc(&l, chain, &block, err);
     if (status != MS_OK) goto cleanup;
     double *to = own, *from = own + width, *step = own + 2 * width, *integral = own + 3 * width,
            *slope = own + 4 * width;
+    double *few = rule + 2 * n_points;
     ms_gauss_legendre(n_points, rule, rule + n_points);
+    ms_gauss_legendre(FEW_POINTS, few, few + FEW_POINTS);
+    l.rule = (struct rule){rule, rule + n_points, n_points};
+    l.few = (struct rule){few, few + FEW_POINTS, FEW_POINTS};
     ms_chain_sums(chain, z, to);
     memset(contribution, 0, p * sizeof *contribution);
     for (size_t r = 0; r < job->n_background; r++) {

@@ -125,6 +125,33 @@ ms_status ms_explain_draw_importance(const ms_explain_view *v, size_t top, const
     return status;
 }
 
+ms_status ms_explain_draw_permutation(const ms_explain_view *v, size_t top, const char *path, ms_error *err) {
+    const size_t n = width_of(v), shown = top < n ? top : n;
+    char note[200], title[128];
+    if (!v->drop) return ms_error_set(err, MS_EUSAGE, "%s: there is no permutation importance to draw", path);
+    ranked *order = ms_calloc(n, sizeof *order);
+    ms_plot_bar *bars = ms_calloc(shown, sizeof *bars);
+    ms_status status = order && bars ? MS_OK : ms_error_nomem(err);
+    if (status == MS_OK) {
+        for (size_t j = 0; j < n; j++) order[j] = (ranked){j, v->drop[j], 0};
+        qsort(order, n, sizeof *order, larger_first);
+        for (size_t k = 0; k < shown; k++) {
+            const size_t j = order[k].j;
+            bars[k] = (ms_plot_bar){v->names[j], v->drop[j], v->drop_sd ? v->drop_sd[j] : (double)NAN};
+        }
+        (void)ms_text_format(
+            note, sizeof note,
+            "Method: permutation. How far Harrell's C (%.3f on these %zu rows) falls when the "
+            "values are dealt out anew between the patients; whiskers: SD over the deals.",
+            v->c, v->explanation->n);
+        title_of(v, "Permutation importance", shown, title);
+        status = ms_plot_importance(bars, shown, title, "fall of C", note, path, err);
+    }
+    free(order);
+    free(bars);
+    return status;
+}
+
 ms_status ms_explain_draw_beeswarm(const ms_explain_view *v, size_t top, const char *path, ms_error *err) {
     const ms_explanation *e = v->explanation;
     const size_t n = width_of(v), shown = top < n ? top : n, rows = e->n;

@@ -41,12 +41,12 @@ grep -q '^p9,shapley,x1,,' out || fail "a missing value is not shown as missing"
 
 # The two inputs that matter come first, by both measures; permuted, C falls by most for them.
 expect 0 "$MYOSURV" explain os.model train.csv --importance i.csv -t time_days -e event --figure bars.svg --beeswarm swarm.png \
-    --waterfall fall.pdf --case p9 --top 3
+    --waterfall fall.pdf --case p9 --top 3 --permutation perm.svg
 [ ! -s out ] || fail "files were asked for, and something was printed"
 [ "$(head -1 i.csv)" = feature,rank,method,mean_abs_contribution,mean_contribution,permutation_drop_c,permutation_sd ] || fail "importance: $(head -1 i.csv)"
 sed -n 2,3p i.csv | cut -d, -f1 | sort | tr '\n' ' ' | grep -q '^sma_cm2 x1 $' || fail "importance: $(cat i.csv)"
 awk -F, 'NR < 4 && NR > 1 && !($6 > 0.03) { exit 1 } NR > 3 && !($6 < 0.03) { exit 1 }' i.csv || fail "permutation: $(cat i.csv)"
-for file in bars.svg swarm.png fall.pdf; do [ -s $file ] || fail "no $file"; done
+for file in bars.svg swarm.png fall.pdf perm.svg; do [ -s $file ] || fail "no $file"; done
 grep -q 'integrated gradients' bars.svg || grep -q '<svg' bars.svg || fail "bars.svg is no figure"
 
 # Groups.
@@ -60,7 +60,7 @@ expect_error 3 'has no row p99' "$MYOSURV" explain os.model train.csv --waterfal
 expect_error 2 'give --case' "$MYOSURV" explain os.model train.csv --waterfall bad.svg
 expect_error 2 'integrated-gradients' "$MYOSURV" explain os.model train.csv --method magic
 expect_error 2 'at most 1024' "$MYOSURV" explain os.model train.csv --steps 4096
-expect_error 2 'together' "$MYOSURV" explain os.model train.csv --time time_days --importance bad.csv
+expect_error 2 'needs --time and --event together' "$MYOSURV" explain os.model train.csv --time time_days --importance bad.csv
 expect_error 2 'give a table' "$MYOSURV" explain os.model
 expect_error 2 'needs --mask' "$MYOSURV" explain os.model --scan ct.nii.gz -o bad.png
 expect_error 2 '.png' "$MYOSURV" explain os.model --scan ct.nii.gz --mask m.nii.gz -o bad.svg
