@@ -4,6 +4,7 @@
 #include "model/model.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Klambauer et al. 2017, equation 2 and the values after it. */
 #define MS_SELU_ALPHA 1.6732632423543772848170429916717
@@ -31,6 +32,10 @@ void ms_pack(size_t k, size_t n, const double *b, size_t b_row, size_t b_column,
         const size_t width = n - column < MS_PANEL ? n - column : MS_PANEL;
         for (size_t i = 0; i < k; i++, packed += MS_PANEL) {
             const double *from = b + i * b_row + column * b_column;
+            if (width == MS_PANEL && b_column == 1) {
+                memcpy(packed, from, MS_PANEL * sizeof *packed);
+                continue;
+            }
             for (size_t j = 0; j < width; j++) packed[j] = from[j * b_column];
             for (size_t j = width; j < MS_PANEL; j++) packed[j] = 0;
         }

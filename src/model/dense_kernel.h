@@ -16,6 +16,12 @@ typedef struct ms_dense_kernels {
      * packed (ms_pack); start[n] is added to each row, or NULL: C is added to. */
     void (*product)(size_t m, size_t n, size_t k, const double *a, size_t a_row, size_t a_column,
                     const double *packed, const double *start, double *c, size_t c_row);
+    /* C += A B with B as it stands, element (k, j) in b[k * b_row + j], and n a multiple of MS_PANEL. */
+    void (*product_rows)(size_t m, size_t n, size_t k, const double *a, size_t a_row, size_t a_column,
+                         const double *b, size_t b_row, double *c, size_t c_row);
+    /* a[i] *= by[i]; and to[n] += each of the rows from[rows][n]. */
+    void (*multiply)(size_t n, const double *by, double *a);
+    void (*add_rows)(size_t rows, size_t n, const double *from, double *to);
     /* a = activation(z) and, where slope is not NULL, slope = its derivative at z. z may be a. */
     void (*activate)(int activation, size_t n, const double *z, double *a, double *slope);
     /* e = exp(x - shift); values below -708 give 0. */

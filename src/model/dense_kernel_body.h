@@ -10,13 +10,13 @@ typedef long long NAME(words) __attribute__((vector_size(8 * LANES), aligned(8),
 
 /* `rows` (at most 6) rows of C by one panel of columns. */
 INLINE void NAME(tile)(const int rows, size_t k, const double *a, size_t a_row, size_t a_column,
-                       const double *b, double *c, size_t c_row) {
+                       const double *b, const size_t b_row, double *c, size_t c_row) {
     V sum[6][PARTS];
 #pragma GCC unroll 6
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
         for (int p = 0; p < PARTS; p++) sum[r][p] = *(const V *)(c + (size_t)r * c_row + (size_t)(p * LANES));
-    for (size_t i = 0; i < k; i++, b += MS_PANEL, a += a_column) {
+    for (size_t i = 0; i < k; i++, b += b_row, a += a_column) {
 #pragma GCC unroll 6
         for (int r = 0; r < rows; r++) {
             const double factor = a[(size_t)r * a_row];
@@ -30,28 +30,49 @@ INLINE void NAME(tile)(const int rows, size_t k, const double *a, size_t a_row, 
         for (int p = 0; p < PARTS; p++) *(V *)(c + (size_t)r * c_row + (size_t)(p * LANES)) = sum[r][p];
 }
 
-WIDE static void NAME(tiles)(size_t rows, size_t k, const double *a, size_t a_row, size_t a_column,
-                             const double *b, double *c, size_t c_row) {
+INLINE void NAME(tiles)(size_t rows, size_t k, const double *a, size_t a_row, size_t a_column,
+                        const double *b, const size_t b_row, double *c, size_t c_row) {
     switch (rows) {
-    case 6:
-        NAME(tile)(6, k, a, a_row, a_column, b, c, c_row);
+#define ONE(n)                                                                                               \
+    case n:                                                                                                  \
+        NAME(tile)(n, k, a, a_row, a_column, b, b_row, c, c_row);                                            \
         break;
-    case 5:
-        NAME(tile)(5, k, a, a_row, a_column, b, c, c_row);
-        break;
-    case 4:
-        NAME(tile)(4, k, a, a_row, a_column, b, c, c_row);
-        break;
-    case 3:
-        NAME(tile)(3, k, a, a_row, a_column, b, c, c_row);
-        break;
-    case 2:
-        NAME(tile)(2, k, a, a_row, a_column, b, c, c_row);
-        break;
+        ONE(6)
+        ONE(5)
+        ONE(4)
+        ONE(3)
+        ONE(2)
+        ONE(1)
+#undef ONE
     default:
-        NAME(tile)(1, k, a, a_row, a_column, b, c, c_row);
         break;
     }
+}
+
+WIDE static void NAME(product_rows)(size_t m, size_t n, size_t k, const double *a, size_t a_row,
+                                    size_t a_column, const double *b, size_t b_row, double *c, size_t c_row) {
+    for (size_t column = 0; column < n; column += MS_PANEL)
+        for (size_t row = 0; row < m; row += 6)
+            NAME(tiles)
+            (m - row < 6 ? m - row : 6, k, a + row * a_row, a_row, a_column, b + column, b_row,
+             c + row * c_row + column, c_row);
+}
+
+WIDE static void NAME(multiply)(size_t n, const double *by, double *a) {
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) *(V *)(a + i) = *(V *)(a + i) * *(const V *)(by + i);
+    for (; i < n; i++) a[i] *= by[i];
+}
+
+WIDE static void NAME(add_rows)(size_t rows, size_t n, const double *from, double *to) {
+    size_t k = 0;
+    for (; k + LANES <= n; k += LANES) {
+        V sum = *(V *)(to + k);
+        for (size_t i = 0; i < rows; i++) sum += *(const V *)(from + i * n + k);
+        *(V *)(to + k) = sum;
+    }
+    for (; k < n; k++)
+        for (size_t i = 0; i < rows; i++) to[k] += from[i * n + k];
 }
 
 /* The columns that do not fill a panel go through a panel of their own. */
@@ -69,7 +90,7 @@ WIDE static void NAME(product)(size_t m, size_t n, size_t k, const double *a, si
                 const double *from = start ? start + column : c + (row + r) * c_row + column;
                 for (size_t j = 0; j < width; j++) to[r * to_row + j] = from[j];
             }
-            NAME(tiles)(rows, k, a + row * a_row, a_row, a_column, packed, to, to_row);
+            NAME(tiles)(rows, k, a + row * a_row, a_row, a_column, packed, MS_PANEL, to, to_row);
             for (size_t r = 0; !whole && r < rows; r++)
                 for (size_t j = 0; j < width; j++) c[(row + r) * c_row + column + j] = edge[r * MS_PANEL + j];
         }
@@ -233,7 +254,8 @@ WIDE static void NAME(exponentials)(size_t n, const double *x, double shift, dou
     }
 }
 
-static const ms_dense_kernels NAME(kernels) = {NAME(product), NAME(activate), NAME(exponentials)};
+static const ms_dense_kernels NAME(kernels) = {NAME(product),  NAME(product_rows), NAME(multiply),
+                                               NAME(add_rows), NAME(activate),     NAME(exponentials)};
 
 #undef V
 #undef W

@@ -215,10 +215,8 @@ static int forward(ms_torch_net *net, const double *x, size_t n, const double *m
             layer_rows(net, layer, rows, true, &at);
             if (layer->leaf) copy_leaf(net, layer, at.out, rows, out + row * net->n_out);
             if (!mask || layer->leaf) continue;
-            for (size_t i = 0; i < rows * width; i++) {
-                at.out[i] *= mask[first + i];
-                at.slope[i] *= mask[first + i];
-            }
+            net->kernels->multiply(rows * width, mask + first, at.out);
+            net->kernels->multiply(rows * width, mask + first, at.slope);
             mask += n * width;
         }
     }
@@ -234,19 +232,22 @@ static void layer_back(ms_torch_net *net, size_t l, size_t row, size_t rows, boo
     const size_t n = layer->n_out, n_in = layer->n_in;
     const double *w = net->shape.weights + layer->first, *slope = layer->slope + row * n;
     double *gradient = net->gradient + layer->first, *constants = gradient + n * n_in, *down = layer->down;
-    for (size_t i = 0; i < rows * n; i++) down[i] *= slope[i];
+    net->kernels->multiply(rows * n, slope, down);
     if (layer->norm == MS_NORM_LAYER)
         ms_dense_norm_rows_back(w + n * n_in + n, rows, n, layer->z + row * n, layer->scale + row, down,
                                 constants + n);
     else if (layer->norm == MS_NORM_BATCH)
         ms_dense_norm_columns_back(w + n * n_in + n, rows, n, layer->z + row * n, layer->inverse, down,
                                    constants + n);
-    for (size_t i = 0; i < rows; i++)
-        for (size_t k = 0; k < n; k++) constants[k] += down[i * n + k];
+    net->kernels->add_rows(rows, n, down, constants);
     ms_dense_layer *before = layer->from > 0 ? &net->layers[layer->from - 1] : NULL;
     const double *in = (before ? before->out : net->x) + row * n_in;
-    ms_pack(rows, n_in, in, n_in, 1, net->scratch);
-    net->kernels->product(n, n_in, rows, down, 1, n, net->scratch, NULL, gradient, n_in);
+    if (n_in % MS_PANEL == 0) {
+        net->kernels->product_rows(n, n_in, rows, down, 1, n, in, n_in, gradient, n_in);
+    } else {
+        ms_pack(rows, n_in, in, n_in, 1, net->scratch);
+        net->kernels->product(n, n_in, rows, down, 1, n, net->scratch, NULL, gradient, n_in);
+    }
     if (before)
         net->kernels->product(rows, n_in, n, down, n, 1, layer->packed_back, fresh ? net->zeros : NULL,
                               before->down, n_in);

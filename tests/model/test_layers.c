@@ -276,6 +276,21 @@ static void test_kernels(void **state) {
             for (size_t l = 0; l < k; l++) sum += a[i / columns * k + l] * b[l * columns + i % columns];
             assert_close(c[i], sum, 0);
         }
+        double rows[m * 16], expected[m * 16], sums[16] = {0};
+        draw(rows, MS_COUNT(rows), 1, 10);
+        memcpy(expected, rows, sizeof rows);
+        kernels->product_rows(m, 16, k, a, k, 1, b, columns, rows, 16);
+        for (size_t i = 0; i < MS_COUNT(rows); i++) {
+            for (size_t l = 0; l < k; l++) expected[i] += a[i / 16 * k + l] * b[l * columns + i % 16];
+            assert_close(rows[i], expected[i], 0);
+        }
+        kernels->add_rows(m, 15, rows, sums);
+        kernels->multiply(MS_COUNT(rows), rows, expected);
+        for (size_t i = 0; i < MS_COUNT(rows); i++) assert_close(expected[i], rows[i] * rows[i], 0);
+        for (size_t i = 0; i < 15; i++) {
+            for (size_t row = 0; row < m; row++) sums[i] -= rows[row * 15 + i];
+            assert_close(sums[i], 0, 1e-13);
+        }
         for (int activation = 0; activation < MS_ACTIVATIONS; activation++) {
             double z[19], y[19];
             for (size_t i = 0; i < 19; i++) z[i] = i == 18 ? (double)NAN : ((double)i - 9) * 1.7;
