@@ -193,6 +193,110 @@ static void test_forged_numbers(void **state) {
     ms_model_free(model);
 }
 
+/* Thousands of forged files, signed as if they were whole: a byte, a number or a word of the header changed,
+ * a section cut short with lengths to match, lengths and counts of any size. None may crash (run under
+ * AddressSanitizer too), and what is read predicts. */
+static void try_forged(char *bytes, size_t n, size_t *n_read) {
+    ms_model *model = NULL;
+    static double x[8], risk[1];
+    if (ms_model_parse(&model, (const unsigned char *)bytes, n, "forged", NULL) != MS_OK) return;
+    (*n_read)++;
+    (void)!ms_model_predict(model, x, 1, model->prep.n_features < 8 ? model->prep.n_features : 8, risk, NULL);
+    ms_model_free(model);
+}
+
+static void test_mutations(void **state) {
+    (void)state;
+    static const char *const words[] = {"0",  "-1", "1e308", "4294967296", "null",
+                                        "[]", "{}", "\"x\"", "true",       "0.5"};
+    size_t n, n_read = 0;
+    ms_model *model = make_model(true);
+    char *bytes = saved(model, "a", &n), *copy = malloc(n + 64);
+    assert_non_null(copy);
+    uint64_t header = 0;
+    for (int i = 0; i < 8; i++) header |= (uint64_t)(unsigned char)bytes[16 + i] << (8 * i);
+    ms_random *random = ms_random_new(1, "mutations");
+    assert_non_null(random);
+    for (size_t trial = 0; trial < 3000; trial++) {
+        size_t length = n;
+        memcpy(copy, bytes, n);
+        switch (trial % 4) {
+        case 0: /* a byte of the start or the header */
+            copy[8 + ms_random_below(random, 24 + (size_t)header)] = (char)ms_random_below(random, 256);
+            break;
+        case 1: { /* a number of the header becomes a word; the header's length follows */
+            size_t at = MS_FILE_START + ms_random_below(random, (size_t)header), end;
+            while (at < MS_FILE_START + header && (copy[at] < '0' || copy[at] > '9')) at++;
+            for (end = at; end < MS_FILE_START + header && copy[end] >= '0' && copy[end] <= '9';) end++;
+            const char *word = words[ms_random_below(random, MS_COUNT(words))];
+            memmove(copy + at + strlen(word), copy + end, n - end);
+            memcpy(copy + at, word, strlen(word));
+            length = n + strlen(word) - (end - at);
+            put_integer(copy + 16, header + strlen(word) - (end - at), 8);
+            break;
+        }
+        case 2: { /* numbers cut off at the end, or the header's */
+            const size_t cut = 8 * ms_random_below(random, (n - MS_FILE_START - header - MS_FILE_HASH) / 8);
+            length = n - cut;
+            put_integer(copy + 24, (length - MS_FILE_START - header - MS_FILE_HASH) / 8, 8);
+            break;
+        }
+        default: { /* one of the doubles: any bits */
+            const size_t place =
+                MS_FILE_START + header + ms_random_below(random, n - MS_FILE_START - header - MS_FILE_HASH);
+            for (size_t i = 0; i < 8 && place + i < n - MS_FILE_HASH; i++)
+                copy[place + i] = (char)ms_random_below(random, 256);
+        }
+        }
+        sign(copy, length);
+        try_forged(copy, length, &n_read);
+    }
+    assert_true(n_read > 0 && n_read < 3000);
+    ms_random_free(random);
+    free(copy);
+    free(bytes);
+    ms_model_free(model);
+}
+
+/* A file of version 1 (made by the program before version 2 was; the same command line then gave these
+ * risks). */
+static void test_version_1(void **state) {
+    (void)state;
+    char *text = NULL;
+    unsigned char *bytes;
+    size_t length, n = 0;
+    unsigned bits = 0, n_bits = 0;
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    assert_int_equal(
+        ms_file_read(MS_TEST_GOLDEN_DIR "/model/version1.model.base64", 1 << 20, &text, &length, NULL),
+        MS_OK);
+    bytes = malloc(length);
+    assert_non_null(bytes);
+    for (size_t i = 0; i < length; i++) {
+        const char *digit = text[i] ? strchr(digits, text[i]) : NULL;
+        if (!digit) continue;
+        bits = bits << 6 | (unsigned)(digit - digits);
+        n_bits += 6;
+        if (n_bits >= 8) bytes[n++] = (unsigned char)(bits >> (n_bits -= 8));
+    }
+    ms_model *model = NULL;
+    ms_error err = {0};
+    if (ms_model_parse(&model, bytes, n, "version 1", &err) != MS_OK) fail_msg("%s", err.message);
+    static const double x[] = {129.214, 0.7360, 100.614, 0.0296}, time[] = {365};
+    double risk[2], s[2], lower[2], upper[2];
+    assert_int_equal(ms_model_predict(model, x, 2, 2, risk, NULL), MS_OK);
+    assert_close(risk[0], -0.14481301144616365, 1e-12);
+    assert_close(risk[1], -0.12476994494729308, 1e-12);
+    assert_int_equal(ms_model_survival(model, risk, 2, time, 1, s, NULL), MS_OK);
+    assert_close(s[0], 0.6828830644187311, 1e-12);
+    assert_int_equal(
+        ms_model_survival_interval(model, risk, risk, risk, 2, time, 1, 0.95, lower, upper, NULL), MS_OK);
+    assert_close(lower[0], s[0], 1e-12); /* the error of the baseline hazard is not known */
+    free(text);
+    free(bytes);
+    ms_model_free(model);
+}
+
 static void test_no_file(void **state) {
     (void)state;
     ms_model *model = NULL;
@@ -209,7 +313,8 @@ int main(void) {
         cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_flipped_bits),  cmocka_unit_test(test_forged_frame),
         cmocka_unit_test(test_forged_header), cmocka_unit_test(test_forged_numbers),
-        cmocka_unit_test(test_no_file),
+        cmocka_unit_test(test_no_file),       cmocka_unit_test(test_mutations),
+        cmocka_unit_test(test_version_1),
     };
     return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }
