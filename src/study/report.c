@@ -39,6 +39,7 @@ ms_status ms_study_report(const ms_study *study, ms_error *err) {
     r.flow = open_table(&r, "tables/flow.csv");
     r.cindex = open_table(&r, "tables/cindex.csv");
     r.survival = open_table(&r, "tables/survival.csv");
+    r.rivals = open_table(&r, "tables/rivals.csv");
     r.measurements = open_table(&r, "tables/measurements.csv");
     check_cases(&r);
     if (r.status == MS_OK) {
@@ -58,7 +59,7 @@ ms_status ms_study_report(const ms_study *study, ms_error *err) {
         r.status = path ? ms_file_write(path, r.html.data, r.html.length, err) : ms_error_nomem(err);
     free(path);
     ms_buffer_clear(&r.html);
-    ms_table *const tables[] = {r.cases, r.flow, r.cindex, r.survival, r.measurements};
+    ms_table *const tables[] = {r.cases, r.flow, r.cindex, r.survival, r.rivals, r.measurements};
     for (size_t t = 0; t < MS_COUNT(tables); t++) ms_table_free(tables[t]);
     return r.status;
 }

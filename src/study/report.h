@@ -8,7 +8,7 @@
 typedef struct ms_report {
     const ms_study *study;
     ms_buffer html;
-    ms_table *cases, *flow, *cindex, *survival, *measurements; /* tables/, NULL when not there */
+    ms_table *cases, *flow, *cindex, *survival, *rivals, *measurements; /* tables/, NULL when not there */
     ms_status status;
     ms_error *err;
 } ms_report;
