@@ -9,6 +9,7 @@
 #include "myosurv/model_explain.h"
 #include "myosurv/model_simulate.h"
 #include "myosurv/model_steps.h"
+#include "myosurv/model_tune.h"
 #include "myosurv/phantom.h"
 #include "myosurv/plot.h"
 #include "myosurv/plot_decision.h"

@@ -35,6 +35,7 @@ const ms_command *const ms_commands[] = {
     &ms_command_segmenter_evaluate,
     &ms_command_select,
     &ms_command_train,
+    &ms_command_tune,
     &ms_command_predict,
     &ms_command_explain,
     &ms_command_evaluate,

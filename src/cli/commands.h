@@ -37,6 +37,7 @@ extern const ms_command ms_command_bootstrap;
 extern const ms_command ms_command_segmenter_train;
 extern const ms_command ms_command_segmenter_evaluate;
 extern const ms_command ms_command_train;
+extern const ms_command ms_command_tune;
 extern const ms_command ms_command_predict;
 extern const ms_command ms_command_explain;
 extern const ms_command ms_command_evaluate;
