@@ -70,7 +70,8 @@ typedef struct ms_occlusion_map {
     ms_volume image; /* that slice */
     uint8_t *labels; /* [n[0] * n[1]] the mask there */
     double *map; /* [n[0] * n[1]] contribution; NaN outside the muscle, and where no patch could be judged */
-    double risk; /* of the patient as the features of this image say */
+    double low, high;               /* the smallest and the largest value in the map */
+    double risk;                    /* of the patient as the features of this image say */
     double cutpoint;                /* the model's */
     size_t n_patches;               /* with muscle in them */
     size_t left_out;                /* of these, those that leave nothing to measure */

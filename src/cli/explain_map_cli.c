@@ -101,16 +101,11 @@ static ms_status map_of_scan(const ms_args *args, const ms_occlusion_options *o,
 }
 
 static ms_status tell(const ms_occlusion_map *map, ms_error *err) {
-    double low = 0, high = 0;
-    for (size_t v = 0; v < map->image.geometry.n[0] * map->image.geometry.n[1]; v++) {
-        if (map->map[v] < low) low = map->map[v];
-        if (map->map[v] > high) high = map->map[v];
-    }
     const int printed = printf(
         "method\tocclusion (%s)\nslice\t%zu\nrisk\t%.6g\npatches\t%zu of %.4g x %.4g mm\nmap\t%.4g to %.4g "
         "log hazard ratio a %s\n",
         ms_occlusion_way_names[map->way], map->slice, map->risk, map->n_patches, map->patch_mm[0],
-        map->patch_mm[1], low, high, map->per_cm2 ? "cm2" : "patch");
+        map->patch_mm[1], map->low, map->high, map->per_cm2 ? "cm2" : "patch");
     if (map->left_out > 0)
         ms_log(MS_LOG_WARNING, "%zu of %zu patches leave nothing to measure and are left out", map->left_out,
                map->n_patches);

@@ -271,7 +271,12 @@ static ms_status paint(const occlusion *o, ms_occlusion_map *map, ms_error *err)
                 count[j * width + i]++;
             }
     }
-    for (size_t v = 0; v < area; v++) map->map[v] = count[v] > 0 ? map->map[v] / count[v] : (double)NAN;
+    map->low = map->high = NAN; /* fmin and fmax take the other one then */
+    for (size_t v = 0; v < area; v++) {
+        map->map[v] = count[v] > 0 ? map->map[v] / count[v] : (double)NAN;
+        map->low = fmin(map->low, map->map[v]);
+        map->high = fmax(map->high, map->map[v]);
+    }
     free(count);
     return MS_OK;
 }
