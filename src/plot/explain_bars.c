@@ -73,13 +73,21 @@ static void arrow(ms_row_page *page, double from, double to, double y) {
     cairo_fill(cr);
 }
 
-static void draw_level(ms_row_page *page, double value, size_t row, const char *format) {
+/* So many that the largest step has three figures. */
+static int decimals(const ms_plot_step *steps, size_t n) {
+    double most = 0;
+    for (size_t i = 0; i < n; i++) most = fmax(most, fabs(steps[i].contribution));
+    if (!(most > 0)) return 3;
+    return (int)fmin(fmax(2 - floor(log10(most)), 3), 8);
+}
+
+static void draw_level(ms_row_page *page, double value, size_t row, int digits) {
     char text[48];
     const double x = ms_axes_x(&page->axes, value), y = ms_row_page_y(page, row);
     cairo_set_source_rgb(page->canvas.cr, 0.1, 0.1, 0.1);
     cairo_set_line_width(page->canvas.cr, 1.6);
     ms_canvas_line(&page->canvas, x, y - page->row * 0.42, x, y + page->row * 0.42);
-    (void)ms_text_format(text, sizeof text, format, value);
+    (void)ms_text_format(text, sizeof text, "%.*f", digits, value);
     ms_canvas_bold(&page->canvas, page->axes.right + 62, y, 7, MS_RIGHT, text);
 }
 
@@ -93,11 +101,12 @@ ms_status ms_plot_waterfall(double baseline, const ms_plot_step *steps, size_t n
         free(names);
         return status;
     }
+    const int digits = decimals(steps, n);
     double at = baseline;
     page.axes.x0 = page.axes.x1 = baseline;
     for (size_t i = 0; i < n; i++) ms_row_page_take(&page, at += steps[i].contribution);
     ms_row_page_frame(&page, names, n + 2, baseline, x_label);
-    draw_level(&page, baseline, 0, "%.3f");
+    draw_level(&page, baseline, 0, digits);
     at = baseline;
     for (size_t i = 0; i < n; i++) {
         const double next = at + steps[i].contribution, y = ms_row_page_y(&page, i + 1);
@@ -108,15 +117,15 @@ ms_status ms_plot_waterfall(double baseline, const ms_plot_step *steps, size_t n
                        y + page.row);
         arrow(&page, at, next, y);
         if (steps[i].error > 0)
-            (void)ms_text_format(text, sizeof text, "%+.3f \u00b1%.3f", steps[i].contribution,
+            (void)ms_text_format(text, sizeof text, "%+.*f \u00b1%.*f", digits, steps[i].contribution, digits,
                                  steps[i].error);
         else
-            (void)ms_text_format(text, sizeof text, "%+.3f", steps[i].contribution);
+            (void)ms_text_format(text, sizeof text, "%+.*f", digits, steps[i].contribution);
         ms_canvas_colour(&page.canvas, steps[i].contribution > 0 ? ms_raises : ms_lowers, 1);
         ms_canvas_text(&page.canvas, page.axes.right + 62, y, 7, MS_RIGHT, text);
         at = next;
     }
-    draw_level(&page, at, n + 1, "%.3f");
+    draw_level(&page, at, n + 1, digits);
     free(names);
     return ms_canvas_close(&page.canvas, MS_OK, err);
 }
