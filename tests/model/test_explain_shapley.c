@@ -1,5 +1,6 @@
 /* Shapley sampling against exact Shapley values, permutation importance, groups and tables. */
 #include "model/explained.h"
+#include "myosurv/model_steps.h"
 
 enum { P = 5, SUBSETS = 1 << P };
 
@@ -238,6 +239,39 @@ static void test_tables_hold_what_was_found(void **state) {
     ms_model_free(model);
 }
 
+/* A model that corrects scanners explains the corrected values: their risk is that of the table. */
+static void test_inputs_of_a_table_are_corrected(void **state) {
+    (void)state;
+    static const char text[] = "scanner,x4,x3,x2,x1,x0\nB,41,31,,12,3\nA,35,33,20,9,-2\n";
+    static const char *const batches[] = {"A", "B"};
+    ms_model *model = made_model(&(made){P, 1, {4}, 2, 0, MS_ACT_TANH, 0, 3, 1, 160});
+    double centre[2 * P], divisor[2 * P], target[2 * P], *x = NULL, risk[2], from_table[2];
+    ms_table *table = NULL;
+    for (size_t k = 0; k < MS_COUNT(centre); k++) {
+        centre[k] = (double)k;
+        divisor[k] = 1.5;
+        target[k] = 0.5;
+    }
+    const ms_model_steps steps = {.batch_column = "scanner",
+                                  .batches = batches,
+                                  .n_batches = 2,
+                                  .p = P,
+                                  .centre = centre,
+                                  .divisor = divisor,
+                                  .target = target};
+    assert_int_equal(ms_model_set_steps(model, &steps, NULL), MS_OK);
+    assert_int_equal(ms_table_parse(&table, text, strlen(text), "table", NULL), MS_OK);
+    assert_int_equal(ms_model_inputs(model, table, &x, NULL), MS_OK);
+    assert_close(x[0], (3 - 5) / 1.5 + 0.5, 1e-15);
+    assert_true(isnan(x[2]));
+    assert_int_equal(ms_model_predict(model, x, 2, P, risk, NULL), MS_OK);
+    assert_int_equal(ms_model_predict_table(model, table, from_table, NULL), MS_OK);
+    for (size_t i = 0; i < 2; i++) assert_close(risk[i], from_table[i], 1e-14);
+    free(x);
+    ms_table_free(table);
+    ms_model_free(model);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_samples_agree_with_exact_values),
@@ -246,6 +280,7 @@ int main(void) {
         cmocka_unit_test(test_groups_are_sums),
         cmocka_unit_test(test_permutation_finds_the_input_that_matters),
         cmocka_unit_test(test_names_say_the_group),
+        cmocka_unit_test(test_inputs_of_a_table_are_corrected),
         cmocka_unit_test(test_tables_hold_what_was_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
