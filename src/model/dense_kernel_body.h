@@ -52,10 +52,9 @@ INLINE void NAME(tiles)(size_t rows, size_t k, const double *a, size_t a_row, si
 WIDE static void NAME(product_rows)(size_t m, size_t n, size_t k, const double *a, size_t a_row,
                                     size_t a_column, const double *b, size_t b_row, double *c, size_t c_row) {
     for (size_t column = 0; column < n; column += MS_PANEL)
-        for (size_t row = 0; row < m; row += 6)
-            NAME(tiles)
-            (m - row < 6 ? m - row : 6, k, a + row * a_row, a_row, a_column, b + column, b_row,
-             c + row * c_row + column, c_row);
+        for (size_t row = 0; row < m; row += 6) NAME(tiles)
+    (m - row < 6 ? m - row : 6, k, a + row * a_row, a_row, a_column, b + column, b_row,
+     c + row * c_row + column, c_row);
 }
 
 WIDE static void NAME(multiply)(size_t n, const double *by, double *a) {
@@ -122,7 +121,8 @@ INLINE void NAME(exp_parts)(const V *x_in, V *scale, V *rest) {
     /* The low bits of `shifted` are k; added to a double's exponent they multiply by 2^k. */
     *scale = (V)(((W)shifted << 52) + (W)((V){0} + 1.0));
     p = *scale * p;
-    *rest = (V)(((W)p & (W)(x == x)) | ((W)x & ~(W)(x == x)));
+    const W number = (W)(x > (V){0}) | (W)(x <= (V){0});
+    *rest = (V)(((W)p & number) | ((W)x & ~number));
 }
 
 INLINE void NAME(expm1)(const V *x, V *out) {
