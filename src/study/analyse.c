@@ -42,6 +42,13 @@ static ms_status make_anew(const ms_study *study, ms_collected *collected, cJSON
     return status;
 }
 
+ms_status ms_study_analysis_check(const ms_study *study, ms_error *err) {
+    ms_definitions definitions = {0};
+    const ms_status status = read_definitions(study, &definitions, err);
+    ms_definitions_clear(&definitions);
+    return status;
+}
+
 ms_status ms_study_analyse(const ms_study *study, const ms_case_status *states, bool always,
                            ms_study_run_summary *summary, ms_error *err) {
     ms_collected collected = {0};

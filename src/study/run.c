@@ -238,6 +238,8 @@ static ms_status run_locked(ms_study *study, const ms_study_run_options *options
     ms_case_status *states = ms_calloc(study->n, sizeof *states);
     ms_status status = todo && states ? make_folders(study, err) : ms_error_nomem(err);
     study->remember = true;
+    if (status == MS_OK && !options->cases_only && options->shards == 0)
+        status = ms_study_analysis_check(study, err);
     if (status == MS_OK) {
         ms_study_clean(study, options->shards == 0);
         status = ms_study_status_shard(study, options->shard, options->shards, states, err);

@@ -155,6 +155,9 @@ void ms_study_clean(const ms_study *study, bool alone);
  * excluded and results_before or _now in summary. The caller holds the lock. */
 MS_NODISCARD ms_status ms_study_analyse(const ms_study *study, const ms_case_status *states, bool always,
                                         ms_study_run_summary *summary, ms_error *err);
+/* What an analysis needs beside cases (the definitions' files), so that it does not fail for want of it after
+ * hours of cases. */
+MS_NODISCARD ms_status ms_study_analysis_check(const ms_study *study, ms_error *err);
 /* The study's own record (done.json in its folder): version, key, seed, the SHA-256 of study.json, cohort
  * table, training settings, definitions, norms, corrections and the cases' records. */
 MS_NODISCARD ms_status ms_results_describe(const ms_study *study, const ms_case_status *states,

@@ -14,6 +14,12 @@ expect_code() {
     "$@" >out.txt 2>err.txt </dev/null || got=$?
     [ "$got" -eq "$want" ] || fail "$* ended with $got, not $want: $(cat out.txt err.txt)"
 }
+# What the statistics will need is looked at before the first case, not after hours of them.
+sed -i 's/^{/{"definitions": "gone.json",/' study/study.json
+expect_code 3 "$MYOSURV" study run study
+says 'gone.json' err.txt
+[ -z "$(find study -name done.json)" ]
+sed -i 's/"definitions": "gone.json",//' study/study.json
 expect_code 6 "${run[@]}" --max-time 0.000001s
 says 'study: 4 cases: 0 done before, 0 done now, 0 failed, 4 not started' out.txt
 says 'the time is over with 4 cases left; the next run goes on' err.txt
