@@ -61,16 +61,27 @@ void ms_pack(size_t k, size_t n, const double *b, size_t b_row, size_t b_column,
 
 #define NAME(x) x##_avx512
 #define LANES 8
-#define WIDE __attribute__((target("avx512f,avx512dq")))
+#define WIDE __attribute__((target("avx512f")))
 #include "model/dense_kernel_body.h"
 #undef NAME
 #undef LANES
 #undef WIDE
 #endif
 
+#define TABLE(products, values)                                                                              \
+    {                                                                                                        \
+        product_##products, product_rows_##products, multiply_##values, add_rows_##values,                   \
+            activate_##values, exponentials_##values                                                         \
+    }
+static const ms_dense_kernels kernels_plain = TABLE(plain, plain);
+#if defined(__x86_64__)
+static const ms_dense_kernels kernels_avx2 = TABLE(avx2, avx2);
+static const ms_dense_kernels kernels_avx512 = TABLE(avx512, avx2);
+#endif
+
 const ms_dense_kernels *ms_dense_kernels_width(unsigned lanes) {
 #if defined(__x86_64__)
-    if (lanes >= 8 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
+    if (lanes >= 8 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2"))
         return &kernels_avx512;
     if (lanes >= 4 && __builtin_cpu_supports("avx2")) return &kernels_avx2;
 #endif

@@ -57,23 +57,6 @@ WIDE static void NAME(product_rows)(size_t m, size_t n, size_t k, const double *
      c + row * c_row + column, c_row);
 }
 
-WIDE static void NAME(multiply)(size_t n, const double *by, double *a) {
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES) *(V *)(a + i) = *(V *)(a + i) * *(const V *)(by + i);
-    for (; i < n; i++) a[i] *= by[i];
-}
-
-WIDE static void NAME(add_rows)(size_t rows, size_t n, const double *from, double *to) {
-    size_t k = 0;
-    for (; k + LANES <= n; k += LANES) {
-        V sum = *(V *)(to + k);
-        for (size_t i = 0; i < rows; i++) sum += *(const V *)(from + i * n + k);
-        *(V *)(to + k) = sum;
-    }
-    for (; k < n; k++)
-        for (size_t i = 0; i < rows; i++) to[k] += from[i * n + k];
-}
-
 /* The columns that do not fill a panel go through a panel of their own. */
 WIDE static void NAME(product)(size_t m, size_t n, size_t k, const double *a, size_t a_row, size_t a_column,
                                const double *packed, const double *start, double *c, size_t c_row) {
@@ -94,6 +77,24 @@ WIDE static void NAME(product)(size_t m, size_t n, size_t k, const double *a, si
                 for (size_t j = 0; j < width; j++) c[(row + r) * c_row + column + j] = edge[r * MS_PANEL + j];
         }
     }
+}
+
+#if LANES < 8 /* gcc 12 takes comparisons of 8 lanes apart; those of 4 do as well */
+WIDE static void NAME(multiply)(size_t n, const double *by, double *a) {
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) *(V *)(a + i) = *(V *)(a + i) * *(const V *)(by + i);
+    for (; i < n; i++) a[i] *= by[i];
+}
+
+WIDE static void NAME(add_rows)(size_t rows, size_t n, const double *from, double *to) {
+    size_t k = 0;
+    for (; k + LANES <= n; k += LANES) {
+        V sum = *(V *)(to + k);
+        for (size_t i = 0; i < rows; i++) sum += *(const V *)(from + i * n + k);
+        *(V *)(to + k) = sum;
+    }
+    for (; k < n; k++)
+        for (size_t i = 0; i < rows; i++) to[k] += from[i * n + k];
 }
 
 /* exp(x) = *scale + *rest: *scale is 2^k, x = k log 2 + r with |r| <= log(2) / 2, and *rest is 2^k times the
@@ -253,9 +254,7 @@ WIDE static void NAME(exponentials)(size_t n, const double *x, double shift, dou
         e[i] = value[0];
     }
 }
-
-static const ms_dense_kernels NAME(kernels) = {NAME(product),  NAME(product_rows), NAME(multiply),
-                                               NAME(add_rows), NAME(activate),     NAME(exponentials)};
+#endif
 
 #undef V
 #undef W
