@@ -122,7 +122,9 @@ const ms_command ms_command_train = {
     .example = "# train on every numeric column of a table\n"
                "myosurv train train.csv --time time_days --event event -o os.model\n"
                "# risk and survival at one and three years for other patients\n"
-               "myosurv predict os.model test.csv --at 365,1095 -o predicted.csv",
+               "myosurv predict os.model test.csv --at 365,1095 -o predicted.csv\n"
+               "# first judge the whole procedure by nested cross-validation, beside plain rivals\n"
+               "myosurv train train.csv --time time_days --event event -o os.model --cv 5x2 --cv-at 365,1095",
     .options = options,
     .run = run,
 };
