@@ -32,6 +32,8 @@ install(TARGETS myosurv_library EXPORT myosurv LIBRARY DESTINATION ${CMAKE_INSTA
 install(TARGETS ms_itk ms_torch ms_segnet LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/myosurv)
 install(DIRECTORY include/myosurv DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.h)
 install(DIRECTORY data/ DESTINATION ${CMAKE_INSTALL_DATADIR}/myosurv)
+install(PROGRAMS scripts/slurm/myosurv.sbatch scripts/slurm/submit.sh DESTINATION ${CMAKE_INSTALL_DATADIR}/myosurv/slurm)
+install(FILES scripts/Snakefile DESTINATION ${CMAKE_INSTALL_DATADIR}/myosurv)
 install(DIRECTORY ${MS_MAN_DIR}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${PROJECT_BINARY_DIR}/myosurv.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME myosurv)
