@@ -39,7 +39,7 @@ typedef struct ms_study_merge_options {
 
 typedef struct ms_study_merge_summary {
     size_t cases, used, excluded, failed, never, stale; /* sum to `cases` */
-    size_t copied;                                     /* cases taken from other folders */
+    size_t copied;                                      /* cases taken from other folders */
     size_t unseen; /* done, but the scan is not on this machine: its recorded hash was taken */
 } ms_study_merge_summary;
 
