@@ -18,7 +18,7 @@ PY
 edit_json() { python3 -c "import json; s = json.load(open('$1')); s$2; json.dump(s, open('$1', 'w'))"; }
 run() { "$MYOSURV" study run study --quiet >out.txt 2>err.txt || fail "run: $(cat out.txt err.txt)"; }
 status() { "$MYOSURV" study status study >status.txt; }
-# result FILES: which cases were written since the last call
+# redone: sets $changed to the cases that were written since it was last called
 marks() { (cd study/cases && for c in SYN-*; do echo "$c $(stat -c '%i %Z' $c/done.json)"; done) >marks.new; }
 redone() {
     mv marks.new marks.old 2>/dev/null || : >marks.old
@@ -169,6 +169,11 @@ status
 says 'to be made: tables/flow.csv was changed' status.txt
 run
 never -q spoiled study/tables/flow.csv
-# A figure that no longer belongs goes, what a person put beside it stays.
+# Files of results that no longer belong go, what a person put beside them stays.
 touch study/figures/mine.txt
+[ -n "$(find study/figures study/model -name '*rfs*')" ]
+edit_json study/study.json "['endpoints'] = s['endpoints'][:1]"
+run
+[ -z "$(find study/figures study/model -name '*rfs*')" ]
+[ -e study/figures/mine.txt ]
 [ -z "$(find study -name '.tmp-*')" ]
