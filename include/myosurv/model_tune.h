@@ -78,11 +78,11 @@ typedef struct ms_tune_options {
     ms_train_config base;       /* what is not in the space; `members` is what the best settings are given */
     size_t trials;              /* in all, with those in the log; 50 */
     uint64_t seed;              /* 1 */
-    ms_tune_metric metric;
-    size_t folds;       /* of a cross-validation; 0: 5 below 2000 rows, else 3 */
-    double validation;  /* > 0: instead, one part of this share is held back */
-    size_t members;     /* networks of a trial's model, when the space has no parameter "members" */
-    size_t startup;     /* trials drawn at random before the first suggestion, with trial 0; 12 */
+    ms_tune_metric metric;      /* MS_TUNE_C */
+    size_t folds;               /* of a cross-validation; 0: 5 below 2000 rows, else 3 */
+    double validation;          /* > 0: instead, one part of this share is held back */
+    size_t members;             /* networks of a trial's model, when the space has no parameter "members" */
+    size_t startup;             /* trials drawn at random before the first suggestion, with trial 0; 12 */
     size_t batch;       /* trials suggested at once, from the same earlier ones; they run side by side; 2 */
     bool prune;         /* give a trial up that is worse than the median of the others on the first folds */
     double max_seconds; /* no new trials after this time; 0: no limit */

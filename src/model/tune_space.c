@@ -94,7 +94,7 @@ static ms_status add_layers(ms_tune_space *space, ms_tune_parameter *p, ms_tpe_d
     if (low < high) status = add_dimension(space, &count, &p->count, err);
     for (size_t i = 0; status == MS_OK && i < high; i++) {
         ms_tpe_dimension one = width;
-        size_t index;
+        size_t index = 0;
         if (p->count != MS_TUNE_NONE && i >= low)
             one.when[one.n_when++] =
                 (ms_tpe_when){.parent = p->count, .values = bits_from(i + 1 - low, high + 1 - low)};
