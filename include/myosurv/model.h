@@ -17,8 +17,8 @@
  *
  * Everything is fitted on the training rows alone: which columns are kept, medians for missing values,
  * scaling, autoencoder, network, baseline hazard, cut-point. Training and prediction are plain C;
- * libtorch trains on a GPU, and is loaded (MS_EUNAVAILABLE when it is not installed or has no CUDA) only for
- * MS_DEVICE_CUDA.
+ * libtorch trains on a GPU or, when asked, on the processor, and is loaded only for that (MS_EUNAVAILABLE
+ * when it is not installed or has no CUDA): MS_DEVICE_CUDA, MS_DEVICE_LIBTORCH.
  *
  * Reproducible: the same rows, settings and seed give the same bytes, with 1 or N threads, on one kind of
  * processor. (The linear-algebra library picks its kernels by processor: another one may change last digits.)
@@ -82,7 +82,9 @@ typedef enum ms_schedule {
 typedef enum ms_train_device {
     MS_DEVICE_AUTO, /* the processor */
     MS_DEVICE_CPU,
-    MS_DEVICE_CUDA /* a GPU through libtorch; MS_EUNAVAILABLE where libtorch has no CUDA or there is no GPU */
+    MS_DEVICE_CUDA, /* a GPU through libtorch; MS_EUNAVAILABLE where libtorch has no CUDA or there is no GPU
+                     */
+    MS_DEVICE_LIBTORCH /* the processor through libtorch: the same steps, other last digits, slower */
 } ms_train_device;
 typedef enum ms_train_ties { MS_TRAIN_EFRON, MS_TRAIN_BRESLOW } ms_train_ties;
 typedef enum ms_train_switch { MS_TRAIN_AUTO, MS_TRAIN_ON, MS_TRAIN_OFF } ms_train_switch;

@@ -43,7 +43,7 @@ static ms_status choose_checkpoint(const ms_args *args, const char *model, ms_tr
 
 ms_status ms_cli_train_more(const ms_args *args, const char *model, ms_train_config *config,
                             ms_train_more *more, ms_error *err) {
-    static const char *const devices[] = {"auto", "cpu", "cuda"};
+    static const char *const devices[] = {"auto", "cpu", "cuda", "libtorch"};
     size_t device = config->device;
     *more = (ms_train_more){.tables = {.strata = ms_args_text(args, "strata")}};
     ms_status status = ms_args_choice(args, "device", devices, MS_COUNT(devices), &device, err);

@@ -14,7 +14,9 @@
          "FILE",       "what is trained is kept here while training (default: MODEL.checkpoint; none)",        \
          false,        false},                                                                                 \
     {                                                                                                          \
-        "device", 0, "KIND", "auto, cpu or cuda (a GPU): instead of the settings' device", false, false        \
+        "device", 0, "KIND",                                                                                   \
+            "auto, cpu, cuda (a GPU) or libtorch (on the processor); default: the settings' device", false,    \
+            false                                                                                              \
     }
 
 typedef struct ms_train_more {

@@ -28,9 +28,9 @@ static void loop_clear(ms_fit_loop *l) {
 
 static ms_status engine_open(ms_fit_loop *l, ms_error *err) {
     l->engine = ms_dense_functions();
-    if (l->fit->device != MS_DEVICE_CUDA) return MS_OK;
+    if (l->fit->device != MS_DEVICE_CUDA && l->fit->device != MS_DEVICE_LIBTORCH) return MS_OK;
     const ms_status status = ms_torch_open(&l->engine, err);
-    if (status != MS_OK || l->engine->has_cuda()) return status;
+    if (status != MS_OK || l->fit->device == MS_DEVICE_LIBTORCH || l->engine->has_cuda()) return status;
     return ms_error_set(err, MS_EUNAVAILABLE,
                         "device cuda: libtorch %s of this installation has no CUDA, or there is no GPU; use "
                         "device cpu, or build against a libtorch with CUDA",

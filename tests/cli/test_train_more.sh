@@ -58,3 +58,18 @@ expect 0 long -o killed.model
 expect 0 long --checkpoint none -o whole.model
 cmp killed.model whole.model || fail "a killed training ends in other bytes"
 [ ! -e killed.model.checkpoint ] || fail "the checkpoint is still there"
+
+# The program's own engine and libtorch take the same steps: the risks agree to rounding.
+echo '{"members": 2, "network": {"epochs": 60}}' >short.json
+for device in cpu libtorch; do
+    expect 0 "$MYOSURV" train train.csv --time time_days --event event --x 'x*' --config short.json --device $device -o $device.model
+    expect 0 "$MYOSURV" predict $device.model train.csv -o $device.csv
+done
+mkdir broken && echo no module >broken/ms_torch.so
+export MYOSURV_MODULE_DIR_KEPT=$MYOSURV_MODULE_DIR MYOSURV_MODULE_DIR=$PWD/broken
+expect 1 "$MYOSURV" train train.csv --time time_days --event event --device libtorch -o x.model
+says "install the package libtorch"
+expect 0 "$MYOSURV" train train.csv --time time_days --event event --config short.json --device cpu -o x.model
+export MYOSURV_MODULE_DIR=$MYOSURV_MODULE_DIR_KEPT
+paste -d, <(cut -d, -f1,7 cpu.csv) <(cut -d, -f7 libtorch.csv) |
+    awk -F, 'NR > 1 { d = $2 - $3; if (d * d > 1e-16) exit 1; n++ } END { exit n != 160 }' || fail "the engines' risks differ"
