@@ -266,7 +266,8 @@ ms_status ms_checkpoint_put(ms_checkpoint *checkpoint, const char *name, const u
     if (!to || !replace(to, data, length)) status = ms_error_nomem(err);
     if (status == MS_OK) {
         to->told = now();
-        if (at_once || to->told - checkpoint->written >= ms_checkpoint_seconds) status = write_file(checkpoint, err);
+        if (at_once || to->told - checkpoint->written >= ms_checkpoint_seconds)
+            status = write_file(checkpoint, err);
     }
     (void)pthread_mutex_unlock(&checkpoint->lock);
     return status;

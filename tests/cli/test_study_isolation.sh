@@ -36,7 +36,7 @@ hashes() { (cd "$1/cases" && find SYN-* -type f | LC_ALL=C sort | xargs sha256su
 strike() {
     local place
     for _ in $(seq 3000); do
-        place=$(find study/cases -maxdepth 1 -name ".tmp-*-$2" 2>/dev/null | head -1)
+        place=$(find study/cases -maxdepth 1 -name ".tmp-*-$2" 2>/dev/null | head -1) || true # the folder may not be there yet
         [ -n "$place" ] && { basename "$place" | cut -d- -f2 | xargs kill "-$1"; return; }
         sleep 0.01
     done

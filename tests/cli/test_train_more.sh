@@ -41,8 +41,9 @@ says "NAME=TABLE"
 
 # Killed, and started again: the same bytes, and no checkpoint is left.
 echo '{"members": 2, "network": {"epochs": 4000, "patience": 0, "dropout": 0.2, "batch_size": 16}}' >long.json
-long() { "$MYOSURV" train train.csv --time time_days --event event --x 'x*' --config long.json "$@"; }
-long -o killed.model >/dev/null 2>&1 &
+trained=(train train.csv --time time_days --event event --x 'x*' --config long.json)
+long() { "$MYOSURV" "${trained[@]}" "$@"; }
+"$MYOSURV" "${trained[@]}" -o killed.model >/dev/null 2>&1 &
 pid=$!
 for _ in $(seq 100); do
     [ -e killed.model.checkpoint ] && break

@@ -23,7 +23,8 @@ cat >space.json <<'END'
     "network.epochs": { "low": 5, "high": 60, "step": 1, "when": { "validation": [0] } } } }
 END
 echo '{"members": 3, "network": {"epochs": 60}}' >base.json
-search() { "$MYOSURV" tune train.csv --time time_days --event event --space space.json --config base.json "$@"; }
+searched=(tune train.csv --time time_days --event event --space space.json --config base.json)
+search() { "$MYOSURV" "${searched[@]}" "$@"; }
 
 # The space that is searched can be printed, changed and given back.
 expect 0 "$MYOSURV" tune --print-space
@@ -52,12 +53,13 @@ expect 0 search --trials 16 --startup 6 --seed 2 -o c.json
 [ ! -e c.jsonl ] || fail "a log that was not asked for"
 
 # Killed again and again, then finished: the same log and the same result.
+lines() { if [ -e k.jsonl ]; then wc -l <k.jsonl; else echo 0; fi; }
 rounds=0
-while [ "$(cat k.jsonl 2>/dev/null | wc -l)" -lt 17 ] && [ $rounds -lt 40 ]; do
-    before=$(cat k.jsonl 2>/dev/null | wc -l)
-    search --trials 16 --startup 6 --log k.jsonl -o k.json >/dev/null 2>&1 &
+while [ "$(lines)" -lt 17 ] && [ $rounds -lt 40 ]; do
+    before=$(lines)
+    "$MYOSURV" "${searched[@]}" --trials 16 --startup 6 --log k.jsonl -o k.json >/dev/null 2>&1 &
     pid=$!
-    while kill -0 $pid 2>/dev/null && [ "$(cat k.jsonl 2>/dev/null | wc -l)" -le $((before + 3)) ]; do sleep 0.02; done
+    while kill -0 $pid 2>/dev/null && [ "$(lines)" -le $((before + 3)) ]; do sleep 0.02; done
     kill -9 $pid 2>/dev/null || true
     wait $pid 2>/dev/null || true
     rounds=$((rounds + 1))
@@ -76,7 +78,8 @@ fi
 
 # Stopped by the clock: what there is.
 expect 0 search --trials 500 --max-time 0.01 --log m.jsonl -o m.json
-[ "$(wc -l <m.jsonl)" = 3 ] || fail "one batch of two trials: $(wc -l <m.jsonl)"
+n=$(wc -l <m.jsonl)
+[ "$n" -ge 3 ] && [ "$n" -lt 400 ] && [ $((n % 2)) -eq 1 ] || fail "not some batches of two trials: $n lines"
 
 # What must be refused, with nothing written.
 bad() { echo "$1" >bad.json; expect 3 search --space bad.json -o no.json; says "$2"; says bad.json; }

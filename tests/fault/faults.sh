@@ -30,7 +30,7 @@ spread() { # TOTAL POINTS
     awk -v t="$1" -v p="$2" 'BEGIN { if (p > t) p = t; for (i = 0; i < p; i++) { n = p > 1 ? int(1 + i * (t - 1) / (p - 1) + 0.5) : int((t + 1) / 2); if (n != last) print n; last = n } if (t > 2) print (t > 40 ? 20 : 2) "+" }'
 }
 # hashes FOLDER: every file in it that is there to stay
-hashes() { (cd "$1" && find . -type f ! -name .lock ! -name '*.log' | LC_ALL=C sort | xargs -r sha256sum); }
+hashes() { (cd "$1" && find . -type f ! -name .lock ! -name .seen ! -name '*.log' | LC_ALL=C sort | xargs -r sha256sum); }
 # A fault is told in these words or the command did all it had to do.
 judge() { # FAULT CODE COMMAND...
     local fault=$1 code=$2

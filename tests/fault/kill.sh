@@ -14,7 +14,7 @@ fail() {
     echo "FAILED: $*" >&2
     exit 1
 }
-hashes() { (cd "$1" && find . -type f ! -name .lock ! -name '*.log' | LC_ALL=C sort | xargs -r sha256sum); }
+hashes() { (cd "$1" && find . -type f ! -name .lock ! -name .seen ! -name '*.log' | LC_ALL=C sort | xargs -r sha256sum); }
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
 
 "$program" phantom cohort -o sample --patients 6 --seed 3 --matrix 128 --slice-mm 10 --quiet >/dev/null

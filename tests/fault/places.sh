@@ -12,7 +12,7 @@ fail() {
     echo "FAILED: $*" >&2
     exit 1
 }
-hashes() { (cd "$1" && find . -type f ! -name .lock ! -name '*.log' | LC_ALL=C sort | xargs -r sha256sum); }
+hashes() { (cd "$1" && find . -type f ! -name .lock ! -name .seen ! -name '*.log' | LC_ALL=C sort | xargs -r sha256sum); }
 # refuses CODES PATTERN COMMAND...: ends with one of these codes and says so
 refuses() {
     local codes=$1 pattern=$2 code=0
