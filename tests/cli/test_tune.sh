@@ -82,7 +82,12 @@ n=$(wc -l <m.jsonl)
 [ "$n" -ge 3 ] && [ "$n" -lt 400 ] && [ $((n % 2)) -eq 1 ] || fail "not some batches of two trials: $n lines"
 
 # What must be refused, with nothing written.
-bad() { echo "$1" >bad.json; expect 3 search --space bad.json -o no.json; says "$2"; says bad.json; }
+bad() {
+    echo "$1" >bad.json
+    expect 3 "$MYOSURV" tune train.csv --time time_days --event event --space bad.json -o no.json
+    says "$2"
+    says bad.json
+}
 bad '{"parameters": {"network.droput": {"low": 0, "high": 0.5}}}' 'did you mean network.dropout?'
 bad '{"parameters": {"network.dropout": {"low": 0.5, "high": 0.1}}}' 'empty'
 bad '{"parameters": {"network.dropout": {"low": 0, "hihg": 0.1}}}' 'high'
@@ -97,9 +102,7 @@ says output
 expect 2 "$MYOSURV" tune
 expect 2 search --folds 3 --validation 0.2 -o no.json
 expect 2 search --figure f.gif -o no.json
-expect 1 env MYOSURV_MODULE_DIR=/nowhere "$MYOSURV" tune train.csv --time time_days --event event --log no.jsonl -o no.json
-says libtorch
-[ ! -e no.json ] && [ ! -e no.jsonl ] || fail "a refused search wrote something"
+[ ! -e no.json ] || fail "a refused search wrote something"
 
 # A training that diverges is a failed trial, not the end.
 echo '{"parameters": {"network.learning_rate": {"low": 0.001, "high": 1000, "log": true}}}' >wild.json
