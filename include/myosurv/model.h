@@ -150,6 +150,10 @@ typedef struct ms_train_config {
     ms_train_ties ties;
     double validation; /* share of the training rows held back for early stopping, [0, 0.5]; 0: none */
     size_t members;    /* networks in the ensemble */
+    /* Before the ensemble is trained, compare a few kinds of Cox network by cross-validation within the
+     * training rows and take the one with the highest C: docs/model.md. Auto: with 400 rows and 100 events or
+     * more. Never when hidden layers or activation are given, or with `joint`. */
+    ms_train_switch choose;
     ms_train_device device;
 } ms_train_config;
 
@@ -199,7 +203,8 @@ MS_API MS_NODISCARD ms_status ms_model_train(const double *x, size_t n, size_t p
 /* The same from a table. `time` names a column; `event` is "COL" (cells 0 or 1, TRUE or FALSE) or "COL=VALUE"
  * (cells equal to VALUE, as text or as number, are events; missing is an error). `columns` is a comma list of
  * names and patterns with * and ?, or NULL: every numeric column other than time, event, ids (id, *_id), a
- * model's outputs (risk, survival_*) and what looks like another outcome (*_event, *_status, *_days,
+ * model's outputs and a simulation's truth (risk, risk_*, true_risk, survival_*) and what looks like another
+ * outcome (*_event, *_status, *_days,
  * *_months,
  * *_years but for age_*; left out with a warning). Errors name the file, line and column. */
 MS_API MS_NODISCARD ms_status ms_model_train_table(const ms_table *table, const char *time, const char *event,

@@ -18,7 +18,10 @@ static bool is_id(const char *name) {
 /* What a model itself adds, or what another endpoint is likely to be called: nothing to learn from. */
 static bool is_outcome(const char *name) {
     static const char *const endings[] = {"_event", "_status", "_days", "_months", "_years"};
-    if (strcmp(name, "risk") == 0 || ms_text_starts_with(name, "survival_")) return true;
+    static const char *const outputs[] = {"risk", "risk_lower", "risk_upper", "true_risk"};
+    for (size_t i = 0; i < MS_COUNT(outputs); i++)
+        if (strcmp(name, outputs[i]) == 0) return true;
+    if (ms_text_starts_with(name, "survival_")) return true;
     if (strcmp(name, "age_years") == 0 || strcmp(name, "age_months") == 0 || strcmp(name, "age_days") == 0)
         return false;
     for (size_t i = 0; i < MS_COUNT(endings); i++)

@@ -37,6 +37,7 @@ void ms_train_config_default(ms_train_config *config) {
         .ties = MS_TRAIN_EFRON,
         .validation = 0.2,
         .members = 10,
+        .choose = MS_TRAIN_AUTO,
     };
 }
 

@@ -208,11 +208,11 @@ static ms_status read_network(const cJSON *object, const char *file, ms_train_co
 
 ms_status ms_train_config_from_json(ms_train_config *config, const cJSON *object, const char *name,
                                     ms_error *err) {
-    static const char *const keys[] = {"$schema", "preprocessing", "autoencoder", "network",
-                                       "ties",    "validation",    "members",     "device"};
+    static const char *const keys[] = {"$schema",    "preprocessing", "autoencoder", "network", "ties",
+                                       "validation", "members",       "choose",      "device"};
     ms_train_config made = *config;
     if (!cJSON_IsObject(object)) return ms_error_set(err, MS_EINPUT, "%s: must be an object { ... }", name);
-    unsigned ties = made.ties, device = made.device;
+    unsigned ties = made.ties, device = made.device, choose = made.choose;
     ms_status status = ms_json_check_keys(object, name, keys, MS_COUNT(keys), err);
     if (status == MS_OK) status = read_preprocessing(object, name, &made, err);
     if (status == MS_OK) status = read_autoencoder(object, name, &made, err);
@@ -223,6 +223,9 @@ ms_status ms_train_config_from_json(ms_train_config *config, const cJSON *object
     if (status == MS_OK) status = ms_json_get_size(object, name, "members", &made.members, err);
     if (status == MS_OK)
         status = get_choice(object, name, "device", device_names, MS_COUNT(device_names), &device, err);
+    if (status == MS_OK)
+        status = get_choice(object, name, "choose", switch_names, MS_COUNT(switch_names), &choose, err);
+    made.choose = (ms_train_switch)choose;
     made.device = (ms_train_device)device;
     made.ties = (ms_train_ties)ties;
     if (status == MS_OK) status = ms_train_config_check(&made, name, err);
@@ -301,6 +304,7 @@ ms_status ms_train_config_to_json(const ms_train_config *config, cJSON *object, 
     if (status == MS_OK) status = ms_json_add_text(object, "ties", ties_names[config->ties], err);
     if (status == MS_OK) status = ms_json_add_number(object, "validation", config->validation, err);
     if (status == MS_OK) status = ms_json_add_number(object, "members", (double)config->members, err);
+    if (status == MS_OK) status = ms_json_add_text(object, "choose", switch_names[config->choose], err);
     if (status == MS_OK) status = ms_json_add_text(object, "device", device_names[config->device], err);
     return status;
 }

@@ -240,6 +240,8 @@ typedef struct ms_training {
     size_t n_watched;
     struct ms_checkpoint *checkpoint; /* or NULL */
     const struct ms_joint *joint;     /* joint.h; NULL: the code stays as it is */
+    const double
+        *chosen_risk; /* [n] of the kind of network chosen, by networks that had not seen the row; or NULL */
     const ms_train_config *config;
     uint64_t seed;
     ms_epoch_callback callback;
@@ -255,8 +257,21 @@ MS_NODISCARD ms_status ms_training_checkpoint(const struct ms_model *model, stru
  * stratified by event. No rows when the share is 0 or the part would hold fewer than two events or rows. */
 /* Into how many parts; 0: none is held back. */
 size_t ms_split_parts(const ms_train_config *config, size_t n_events);
+/* held[i] = 1 for the rows of one of `folds` equal parts, events dealt out evenly; another round, another
+ * deal. */
+MS_NODISCARD ms_status ms_split_deal(const ms_training *training, size_t round, size_t folds, size_t fold,
+                                     uint8_t *held, ms_error *err);
 MS_NODISCARD ms_status ms_split_rows(const ms_training *training, size_t member, uint8_t *held,
                                      size_t *n_held, ms_error *err);
+
+/* ---- choose.c: which kind of network suits the data ------------------------------------------------- */
+
+/* Asked of the settings as given, before ms_train_config_resolve. */
+bool ms_choose_wanted(const ms_train_config *config, size_t n, size_t n_events);
+/* Changes *config, the resolved settings, to those of the kind with the highest cross-validated C;
+ * held_risk[n]: its risks in rows held out. */
+MS_NODISCARD ms_status ms_choose_network(const ms_training *training, const double *code, size_t p,
+                                         ms_train_config *config, double *held_risk, ms_error *err);
 
 /* ---- the model -------------------------------------------------------------------------------------- */
 

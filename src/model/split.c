@@ -7,8 +7,8 @@
 /* The rows are shuffled within events and within the censored, then dealt out like cards to `folds` hands:
  * member k holds back hand k mod folds. Members of one round share a shuffle, so that every row is held back
  * once a round. */
-static ms_status deal(const ms_training *training, size_t round, size_t folds, size_t fold, uint8_t *held,
-                      ms_error *err) {
+ms_status ms_split_deal(const ms_training *training, size_t round, size_t folds, size_t fold, uint8_t *held,
+                        ms_error *err) {
     char stream[64];
     (void)ms_text_format(stream, sizeof stream, "validation rows %zu", round);
     ms_random *random = ms_random_new(training->seed, stream);
@@ -43,7 +43,7 @@ ms_status ms_split_rows(const ms_training *training, size_t member, uint8_t *hel
     memset(held, 0, training->n);
     *n_held = 0;
     if (folds == 0) return MS_OK;
-    const ms_status status = deal(training, member / folds, folds, member % folds, held, err);
+    const ms_status status = ms_split_deal(training, member / folds, folds, member % folds, held, err);
     if (status != MS_OK) return status;
     for (size_t i = 0; i < training->n; i++) *n_held += held[i];
     return MS_OK;

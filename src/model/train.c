@@ -255,7 +255,12 @@ static ms_status fit_shrinkage(ms_model *model, const ms_training *training, con
     ms_cox_data cox = {0};
     ms_status status = risk && time && event && seen && strata ? MS_OK : ms_error_nomem(err);
     if (status != MS_OK) goto cleanup;
-    const size_t n_held = mean_held_risk(members, model->config.members, n, risk, seen);
+    size_t n_held = mean_held_risk(members, model->config.members, n, risk, seen);
+    if (n_held == 0 && training->chosen_risk) { /* no member held rows back, but the choice did */
+        memcpy(risk, training->chosen_risk, n * sizeof *risk);
+        memset(seen, 0, n);
+        n_held = n;
+    }
     size_t at = 0;
     for (size_t i = 0; i < n; i++) {
         if (seen[i]) continue;
@@ -384,19 +389,30 @@ static ms_status train_model(ms_model *model, ms_training *training, const doubl
     double *inputs = NULL;
     ms_joint joint = {0};
     ms_fit_part codes[MS_TRAIN_MAX_WATCHED] = {0};
+    double *chosen_risk = NULL;
     ms_status status = prepare(model, x, training->n, p, &inputs, err);
     if (status != MS_OK) return status;
+    const bool choose = ms_choose_wanted(&model->config, training->n, training->n_events);
     ms_train_config_resolve(&model->config, training->n, training->n_events, model->prep.n_used);
     training->config = &model->config;
     status = encode(model, training, &inputs, &joint, err);
     if (status == MS_OK) status = prepare_joint(model, training, &joint, err);
     if (status == MS_OK) status = encode_watched(model, training, codes, err);
+    if (status == MS_OK && choose) {
+        chosen_risk = ms_calloc(training->n, sizeof *chosen_risk);
+        status = chosen_risk
+                     ? ms_choose_network(training, inputs, model->code_size, &model->config, chosen_risk, err)
+                     : ms_error_nomem(err);
+        training->chosen_risk = chosen_risk;
+    }
     if (status == MS_OK) status = train_members(model, training, inputs, err);
     if (status == MS_OK && training->joint) drop_encoder(model);
     if (status == MS_OK) status = finish(model, training, x, err);
     free((void *)(uintptr_t)joint.x);
     ms_joint_clear(&joint);
     for (size_t k = 0; k < MS_COUNT(codes); k++) free((void *)(uintptr_t)codes[k].x);
+    training->chosen_risk = NULL;
+    free(chosen_risk);
     free(inputs);
     return status;
 }

@@ -145,8 +145,10 @@ static ms_status judge(const ms_tune_data *data, const ms_train_config *config, 
     ms_error local = {0};
     double *risk = ms_calloc(held->n, sizeof *risk);
     if (!risk) return ms_error_nomem(err);
+    ms_train_config as_given = *config;
+    as_given.choose = MS_TRAIN_OFF; /* the search is the choice */
     ms_status status = ms_model_train(train->x, train->n, data->p, data->names, train->time, train->event,
-                                      config, seed, NULL, NULL, &model, &local);
+                                      &as_given, seed, NULL, NULL, &model, &local);
     if (status == MS_ENOCONV || status == MS_EINPUT || status == MS_EUSAGE) {
         set_failed(score, local.message);
         status = MS_OK;
