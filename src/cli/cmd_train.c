@@ -1,5 +1,6 @@
 /* myosurv train: a deep Cox network from a table. */
 #include "cli/commands.h"
+#include "cli/survival_cli.h"
 #include "cli/train_cv_cli.h"
 #include "cli/train_more_cli.h"
 #include "cli/train_steps_cli.h"
@@ -47,8 +48,7 @@ static ms_status tell(const ms_model *model, const char *path, ms_error *err) {
     ms_format_number(cut, info.cutpoint);
     ms_buffer_printf(&text, "C on rows held back\t%s\ncut-point of risk\t%s\n", c, cut);
     ms_status status = ms_buffer_failed(&text) ? ms_error_nomem(err) : MS_OK;
-    if (status == MS_OK && (fputs(text.data, stdout) < 0 || fflush(stdout) != 0))
-        status = ms_error_set(err, MS_ERESOURCE, "standard output: cannot be written");
+    if (status == MS_OK) status = ms_cli_print(text.data, err);
     ms_buffer_clear(&text);
     return status;
 }

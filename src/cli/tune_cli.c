@@ -1,6 +1,7 @@
 /* How `tune` shows what it found: text, JSON, a table of the trials, a figure. */
 #include "cli/tune_cli.h"
 
+#include "cli/survival_cli.h"
 #include "myosurv/plot.h"
 
 #include <cjson/cJSON.h>
@@ -70,8 +71,7 @@ ms_status ms_cli_tune_text(const ms_tune_result *result, const char *output, ms_
         if (!isnan(weights[i].importance))
             ms_buffer_printf(&text, "  %s\t%.2f\n", weights[i].parameter, weights[i].importance);
     if (status == MS_OK && ms_buffer_failed(&text)) status = ms_error_nomem(err);
-    if (status == MS_OK && (fputs(text.data, stdout) < 0 || fflush(stdout) != 0))
-        status = ms_error_set(err, MS_ERESOURCE, "standard output: cannot be written");
+    if (status == MS_OK) status = ms_cli_print(text.data, err);
     ms_buffer_clear(&text);
     free(weights);
     return status;

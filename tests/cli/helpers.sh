@@ -17,3 +17,10 @@ expect_error() {
     grep -q -- "$pattern" err.txt || fail "$* does not say '$pattern': $(cat err.txt)"
     [ "$(wc -l <err.txt)" -le 2 ] || fail "$* says too much: $(cat err.txt)"
 }
+# expect STATUS COMMAND...: ends with this status; standard output is left in out, standard error in err
+expect() {
+    local want=$1 got=0
+    shift
+    "$@" >out 2>err || got=$?
+    [ "$got" = "$want" ] || fail "$* exits $got, not $want: $(cat err)"
+}

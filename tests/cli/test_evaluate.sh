@@ -1,10 +1,4 @@
 # myosurv evaluate as a user runs it: cohorts, rivals, a reference, what is written, and what is refused.
-expect() {
-    local want=$1 got=0
-    shift
-    "$@" >out 2>err || got=$?
-    [ "$got" = "$want" ] || fail "$* exits $got, not $want: $(cat err)"
-}
 says() { grep -q -- "$1" err || fail "the error does not say '$1': $(cat err)"; }
 
 # 150 patients of two centres; the hazard rises with x1 and x2; x3 and x4 are noise.

@@ -1,10 +1,4 @@
 # myosurv explain: contributions in tables and figures, and the map over a slice, as a user would run them.
-expect() {
-    local want=$1 got=0
-    shift
-    "$@" >out 2>err || got=$?
-    [ "$got" = "$want" ] || fail "$* exits $got, not $want: $(cat err)"
-}
 
 # 80 patients; the hazard rises with x1 and falls with sma_cm2, and noise has no say; a value is missing.
 awk 'BEGIN { srand(7); print "case_id,time_days,event,sma_cm2,x1,sm_original_glcm_Contrast,sm_original_glcm_Idm"

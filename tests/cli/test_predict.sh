@@ -1,10 +1,4 @@
 # myosurv train with the steps before the network, and predict: intervals, what a model holds, tables that do not fit.
-expect() {
-    local want=$1 got=0
-    shift
-    "$@" >out 2>err || got=$?
-    [ "$got" = "$want" ] || fail "$* exits $got, not $want: $(cat err)"
-}
 said() { grep -q -- "$1" err || fail "the error does not say '$1': $(cat err)"; }
 
 # Three scanners, each of which shifts and stretches; d is c once more; the hazard rises with a and falls with b.

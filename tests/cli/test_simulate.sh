@@ -1,10 +1,4 @@
 # myosurv simulate as a user would run it.
-expect() {
-    local want=$1 got=0
-    shift
-    "$@" >out 2>err || got=$?
-    [ "$got" = "$want" ] || fail "$* exits $got, not $want: $(cat err)"
-}
 says() { grep -q -- "$1" err || fail "the error does not say '$1': $(cat err)"; }
 
 # Shape, and half of the patients censored, all at the last time.

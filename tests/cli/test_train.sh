@@ -1,11 +1,4 @@
 # myosurv train and predict as a user would run them.
-# expect CODE COMMAND...: stdout in out, stderr in err
-expect() {
-    local want=$1 got=0
-    shift
-    "$@" >out 2>err || got=$?
-    [ "$got" = "$want" ] || fail "$* exits $got, not $want: $(cat err)"
-}
 says() { grep -q -- "$1" err || fail "the error does not say '$1': $(cat err)"; }
 
 # 80 patients; the hazard rises with x1 and falls with sma_cm2, and noise has no say.

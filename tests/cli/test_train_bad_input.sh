@@ -1,10 +1,4 @@
 # myosurv train with data that give trouble.
-expect() {
-    local want=$1 got=0
-    shift
-    "$@" >out 2>err || got=$?
-    [ "$got" = "$want" ] || fail "$* exits $got, not $want: $(cat err)"
-}
 said() { grep -q -- "$1" err || fail "nothing is said of '$1': $(cat err)"; }
 awk 'BEGIN { srand(5); print "case_id,time_days,event,a,b,c"
     for (i = 1; i <= 60; i++) { a = rand() * 2 - 1

@@ -1,10 +1,4 @@
 # myosurv train --cv as a user runs it.
-expect() {
-    local want=$1 got=0
-    shift
-    "$@" >out 2>err || got=$?
-    [ "$got" = "$want" ] || fail "$* exits $got, not $want: $(cat err)"
-}
 says() { grep -q -- "$1" err || fail "the error does not say '$1': $(cat err)"; }
 
 # 90 patients; the hazard rises with x1; the scanner B adds 3 to every x.

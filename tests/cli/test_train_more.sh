@@ -1,10 +1,4 @@
 # myosurv train: strata, watched tables, checkpoint, device, as a user would run them.
-expect() {
-    local want=$1 got=0
-    shift
-    "$@" >out 2>err || got=$?
-    [ "$got" = "$want" ] || fail "$* exits $got, not $want: $(cat err)"
-}
 says() { grep -q -- "$1" err || fail "the error does not say '$1': $(cat err)"; }
 
 # The baseline hazard differs fourfold between the sites, and x2 follows the site.
