@@ -1,64 +1,10 @@
 /* Training from a table. */
-#include "model/columns.h"
 #include "model/model.h"
+#include "model/table_rows.h"
 
 #include <string.h>
 
 #define MAX_STRATA 10000u
-
-/* What is read from the table, all owned. */
-typedef struct rows {
-    ms_columns columns;
-    double *x, *time;
-    uint8_t *event;
-    const char **names;
-    char *value;
-} rows;
-
-static void rows_clear(rows *r) {
-    ms_columns_clear(&r->columns);
-    free(r->x);
-    free(r->time);
-    free(r->event);
-    free(r->names);
-    free(r->value);
-}
-
-/* Without --x a column of strata is no input. */
-static ms_status leave_out_strata(const ms_table *table, const char *strata, ms_columns *columns,
-                                  ms_error *err) {
-    size_t column, kept = 0;
-    const ms_status status = ms_table_require(table, strata, &column, err);
-    if (status != MS_OK) return status;
-    for (size_t j = 0; j < columns->n; j++)
-        if (columns->index[j] != column) columns->index[kept++] = columns->index[j];
-    columns->n = kept;
-    return MS_OK;
-}
-
-static ms_status read_rows(const ms_table *table, const char *time, const char *event, const char *columns,
-                           const char *strata, rows *r, ms_error *err) {
-    size_t time_column, event_column;
-    const size_t n = ms_table_rows(table);
-    ms_status status = ms_table_require(table, time, &time_column, err);
-    if (status == MS_OK) status = ms_event_column(table, event, &event_column, &r->value, err);
-    if (status == MS_OK && time_column == event_column)
-        status = ms_error_set(err, MS_EUSAGE, "time and event are both column %s", time);
-    if (status == MS_OK && n < 2)
-        status = ms_error_set(err, MS_EINPUT, "%s: has %zu rows; training needs at least 2",
-                              ms_table_name(table), n);
-    if (status == MS_OK)
-        status = ms_columns_choose(table, columns, time_column, event_column, &r->columns, err);
-    if (status == MS_OK && strata && !columns) status = leave_out_strata(table, strata, &r->columns, err);
-    if (status != MS_OK) return status;
-    r->time = ms_calloc(n, sizeof *r->time);
-    r->event = ms_calloc(n, 1);
-    r->names = ms_calloc(r->columns.n, sizeof *r->names);
-    if (!r->time || !r->event || !r->names) return ms_error_nomem(err);
-    for (size_t j = 0; j < r->columns.n; j++) r->names[j] = ms_table_column_name(table, r->columns.index[j]);
-    status = ms_followup_read(table, time_column, event_column, r->value, r->time, r->event, err);
-    return status == MS_OK ? ms_columns_read(table, &r->columns, &r->x, err) : status;
-}
 
 /* Rows with equal text in the column are one stratum, numbered in the order of first appearance. */
 static ms_status read_strata(const ms_table *table, const char *name, size_t **strata, ms_error *err) {
@@ -91,7 +37,7 @@ static ms_status read_strata(const ms_table *table, const char *name, size_t **s
 
 /* A watched table's columns by the training's names. */
 static ms_status read_watched(const ms_table *table, const char *time, const char *event,
-                              const rows *training, rows *r, ms_error *err) {
+                              const ms_table_inputs *training, ms_table_inputs *r, ms_error *err) {
     size_t time_column, event_column;
     const size_t n = ms_table_rows(table), p = training->columns.n;
     ms_status status = ms_table_require(table, time, &time_column, err);
@@ -110,8 +56,8 @@ static ms_status read_watched(const ms_table *table, const char *time, const cha
 }
 
 /* names: of the training's rows. */
-static ms_status prepare(const ms_train_tables *more, size_t set, const ms_table *table, const rows *training,
-                         rows *r, bool *keep, ms_error *err) {
+static ms_status prepare(const ms_train_tables *more, size_t set, const ms_table *table,
+                         const ms_table_inputs *training, ms_table_inputs *r, bool *keep, ms_error *err) {
     const ms_train_inputs inputs = {.set = set,
                                     .table = table,
                                     .x = r->x,
@@ -125,7 +71,7 @@ static ms_status prepare(const ms_train_tables *more, size_t set, const ms_table
 }
 
 /* Only the columns to keep. */
-static void keep_columns(rows *r, size_t n, const bool *keep) {
+static void keep_columns(ms_table_inputs *r, size_t n, const bool *keep) {
     const size_t p = r->columns.n;
     size_t kept = 0, to = 0;
     for (size_t k = 0; k < n * p; k++)
@@ -138,7 +84,7 @@ static void keep_columns(rows *r, size_t n, const bool *keep) {
     r->columns.n = kept;
 }
 
-static ms_status prepare_training(const ms_train_tables *more, const ms_table *table, rows *r,
+static ms_status prepare_training(const ms_train_tables *more, const ms_table *table, ms_table_inputs *r,
                                   ms_error *err) {
     bool *keep = ms_calloc(r->columns.n, sizeof *keep);
     if (!keep) return ms_error_nomem(err);
@@ -152,7 +98,8 @@ static ms_status prepare_training(const ms_train_tables *more, const ms_table *t
 }
 
 static ms_status read_all_watched(const ms_train_tables *more, const char *time, const char *event,
-                                  const rows *training, rows *watched, ms_watched_set *sets, ms_error *err) {
+                                  const ms_table_inputs *training, ms_table_inputs *watched,
+                                  ms_watched_set *sets, ms_error *err) {
     if (more->n_watched > MS_TRAIN_MAX_WATCHED)
         return ms_error_set(err, MS_EUSAGE, "at most %d sets can be watched, not %zu", MS_TRAIN_MAX_WATCHED,
                             more->n_watched);
@@ -173,11 +120,11 @@ static ms_status read_all_watched(const ms_train_tables *more, const char *time,
 ms_status ms_model_train_table_more(const ms_table *table, const char *time, const char *event,
                                     const char *columns, const ms_train_config *config, uint64_t seed,
                                     const ms_train_tables *more, ms_model **model, ms_error *err) {
-    rows r = {0}, watched[MS_TRAIN_MAX_WATCHED] = {0};
+    ms_table_inputs r = {0}, watched[MS_TRAIN_MAX_WATCHED] = {0};
     ms_watched_set sets[MS_TRAIN_MAX_WATCHED];
     size_t *strata = NULL;
     ms_model *made = NULL;
-    ms_status status = read_rows(table, time, event, columns, more->strata, &r, err);
+    ms_status status = ms_table_inputs_read(table, time, event, columns, more->strata, &r, err);
     if (status == MS_OK && more->strata) status = read_strata(table, more->strata, &strata, err);
     if (status == MS_OK && more->prepare) status = prepare_training(more, table, &r, err);
     if (status == MS_OK) status = read_all_watched(more, time, event, &r, watched, sets, err);
@@ -197,8 +144,8 @@ ms_status ms_model_train_table_more(const ms_table *table, const char *time, con
         made->event_name = ms_strdup(event);
         if (!made->time_name || !made->event_name) status = ms_error_nomem(err);
     }
-    rows_clear(&r);
-    for (size_t k = 0; k < MS_COUNT(watched); k++) rows_clear(&watched[k]);
+    ms_table_inputs_clear(&r);
+    for (size_t k = 0; k < MS_COUNT(watched); k++) ms_table_inputs_clear(&watched[k]);
     free(strata);
     if (status == MS_OK)
         *model = made;
