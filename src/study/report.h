@@ -20,12 +20,22 @@ void ms_report_foot(ms_report *report);
 void ms_report_summary(ms_report *report);
 void ms_report_flow(ms_report *report);
 void ms_report_provenance(ms_report *report);
-/* report_results.c */
+/* report_network.c, report_definitions.c, report_measurements.c */
 void ms_report_network(ms_report *report);
 void ms_report_definitions(ms_report *report);
 void ms_report_measurements(ms_report *report);
 /* report_cases.c */
 void ms_report_cases(ms_report *report);
+
+/* report_splits.c: rows of survival.csv, which come in twos (level 0 and 1 of a variable) */
+
+/* The first row of this endpoint, group (NULL: any) and variable; ms_table_rows when there is none. */
+size_t ms_report_find_split(const ms_table *survival, const char *endpoint, const char *group,
+                            const char *by);
+/* Opens the table: events, medians, hazard ratio and log-rank p; rows are "<tr><td>name</td>", then cells. */
+void ms_report_split_head(ms_report *report, const char *first, const char *low, const char *high);
+/* The cells of rows i and i + 1, and the end of the row of HTML. */
+void ms_report_split_cells(ms_report *report, const ms_table *survival, size_t i);
 
 /* report_parts.c: what the sections are made of */
 
