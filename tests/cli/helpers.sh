@@ -6,6 +6,15 @@ fail() {
 }
 # says TEXT FILE: the file holds this text as it stands
 says() { grep -qF -- "$1" "$2" || fail "'$1' is not in $2: $(cat "$2")"; }
+# ... | has [-Exw] PATTERN: a line of the input matches. Unlike grep -q it reads all of it, for a command whose reader
+# goes away early is killed, and under pipefail that is the test's failure.
+has() {
+    local text
+    text=$(cat)
+    grep -q "$@" <<<"$text"
+}
+# lacks PATTERN FILE...: no line matches (a bare "! grep" is not looked at by set -e)
+lacks() { ! grep -E -- "$@" || fail "'$1' is in ${*:2}"; }
 # expect_error STATUS PATTERN COMMAND...: ends with this status, prints nothing on standard output, and says the pattern
 # in at most two lines on standard error. Leaves both in out.txt and err.txt.
 expect_error() {

@@ -9,7 +9,7 @@ cox() { "$MYOSURV" cox "$table" --formula "$@"; }
 cox "Surv(time, status) ~ age + sex" --residuals dfbetas -o out.csv
 [ "$(head -1 out.csv)" = "$(head -1 "$table"),dfbetas_age,dfbetas_sexm" ] || fail "header: $(head -1 out.csv)"
 [ "$(wc -l <out.csv)" -eq 91 ] || fail "rows of residuals"
-sed -n 8p out.csv | grep -q ',,$' || fail "a row without age has residuals: $(sed -n 8p out.csv)"
+sed -n 8p out.csv | has ',,$' || fail "a row without age has residuals: $(sed -n 8p out.csv)"
 cox "Surv(time, status) ~ age + sex + strata(site)" --residuals scaledsch >out.csv
 [ "$(head -1 out.csv)" = "row,strata,time,age,sexm" ] || fail "header: $(head -1 out.csv)"
 [ "$(wc -l <out.csv)" -eq 56 ] || fail "one row an event: $(wc -l <out.csv)"
@@ -28,7 +28,7 @@ cox "Surv(time, status) ~ age + sex" --predict lp --newdata "$new" --json >out.j
 for key in columns age sex lp lp_se; do says "\"$key\":" out.json; done
 # R: basehaz(coxph(Surv(time, status) ~ age + sex, d), centered = FALSE), its last hazard
 cox "Surv(time, status) ~ age + sex" --curve --reference zero >out.csv
-tail -1 out.csv | cut -d, -f12 | grep -q '^0.7776726637' || fail "baseline at zero: $(tail -1 out.csv)"
+tail -1 out.csv | cut -d, -f12 | has '^0.7776726637' || fail "baseline at zero: $(tail -1 out.csv)"
 # new rows without the stratum's column: a curve in each stratum
 printf 'age,sex\n50,f\n60,m\n' >some.csv
 cox "Surv(time, status) ~ age + sex + strata(site)" --curve --newdata some.csv --at 100 >out.csv

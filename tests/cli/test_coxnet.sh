@@ -19,7 +19,7 @@ says '(1se)' out
 [ "$(head -1 chosen.csv)" = "name,coefficient,standardized,hazard_ratio" ] || fail "columns: $(head -1 chosen.csv)"
 grep -q '^x1,[0-9]' chosen.csv || fail "x1 shortens time: $(cat chosen.csv)"
 grep -q '^x2,-[0-9]' chosen.csv || fail "x2 lengthens time: $(cat chosen.csv)"
-head -1 path.csv | grep -q '^lambda,df,dev_ratio,cv_mean,cv_se,x1,x2' || fail "path: $(head -1 path.csv)"
+head -1 path.csv | has '^lambda,df,dev_ratio,cv_mean,cv_se,x1,x2' || fail "path: $(head -1 path.csv)"
 for figure in cv.svg path.svg; do grep -q '<svg' $figure || fail "no figure $figure"; done
 
 # the same bytes: threads, a pipe, again; another seed deals other folds
@@ -55,7 +55,7 @@ says '(1 excluded)' out
 
 # the risk of other patients: x beta
 "$MYOSURV" coxnet t.csv $base --cv 5 --predict t.csv -o risk.csv >/dev/null
-head -1 risk.csv | grep -q ',risk$' || fail "no column risk"
+head -1 risk.csv | has ',risk$' || fail "no column risk"
 "$MYOSURV" cindex risk.csv -t time -e status=dead --risk risk >c.txt
 grep -Eq '0\.[789]' c.txt || fail "the risk does not rank: $(cat c.txt)"
 

@@ -38,10 +38,10 @@ expect 0 "$MYOSURV" explain os.model train.csv --importance i.csv -t time_days -
     --waterfall fall.pdf --case p9 --top 3 --permutation perm.svg
 [ ! -s out ] || fail "files were asked for, and something was printed"
 [ "$(head -1 i.csv)" = feature,rank,method,mean_abs_contribution,mean_contribution,permutation_drop_c,permutation_sd ] || fail "importance: $(head -1 i.csv)"
-sed -n 2,3p i.csv | cut -d, -f1 | sort | tr '\n' ' ' | grep -q '^sma_cm2 x1 $' || fail "importance: $(cat i.csv)"
+sed -n 2,3p i.csv | cut -d, -f1 | sort | tr '\n' ' ' | has '^sma_cm2 x1 $' || fail "importance: $(cat i.csv)"
 awk -F, 'NR < 4 && NR > 1 && !($6 > 0.03) { exit 1 } NR > 3 && !($6 < 0.03) { exit 1 }' i.csv || fail "permutation: $(cat i.csv)"
 for file in bars.svg swarm.png fall.pdf perm.svg; do [ -s $file ] || fail "no $file"; done
-grep -q 'integrated gradients' bars.svg || grep -q '<svg' bars.svg || fail "bars.svg is no figure"
+grep -q 'integrated gradients' bars.svg || has '<svg' bars.svg || fail "bars.svg is no figure"
 
 # Groups.
 expect 0 "$MYOSURV" explain os.model train.csv -g region+family -o g.csv --importance gi.csv

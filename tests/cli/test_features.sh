@@ -16,10 +16,10 @@ grep -q liu2024 help.txt || fail "help"
 image=scan.nii.gz
 mask=truth/truth_mask.nii.gz
 "$MYOSURV" features "$image" "$mask" >all.csv
-head -1 all.csv | grep -q '^image,mask,label,original_' || fail "first columns"
+head -1 all.csv | has '^image,mask,label,original_' || fail "first columns"
 "$MYOSURV" features "$image" "$mask" --label 2,3 --label 2 >two.csv
 [ "$(wc -l <two.csv)" -eq 3 ] || fail "two regions, two rows"
-cut -d, -f3 two.csv | sed -n 2p | grep -qx '2+3' || fail "the label of a union"
+cut -d, -f3 two.csv | sed -n 2p | has -x '2+3' || fail "the label of a union"
 grep -q "$PWD" two.csv && fail "a folder's name in the output"
 # one row's columns are the names
 "$MYOSURV" features --list >names.txt

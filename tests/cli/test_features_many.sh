@@ -17,7 +17,7 @@ END
 cmp one.csv three.csv || fail "three threads change bytes"
 cmp one.csv sixteen.csv || fail "sixteen threads change bytes"
 [ "$(cut -d, -f1,4 one.csv | tail -n +2 | tr '\n' ' ')" = "p1,2+3 p2,1 p3,2 p3,1 p4,1 " ] || fail "rows: order, labels"
-head -1 one.csv | grep -q '^case_id,image,mask,label,sm_original_' || fail "columns"
+head -1 one.csv | has '^case_id,image,mask,label,sm_original_' || fail "columns"
 grep -q "$PWD" one.csv && fail "a folder's name in the output"
 # a row is what the command gives for its image alone, and a plain file gives what a compressed one gives
 "$MYOSURV" features b.nii.gz b/truth_mask.nii.gz --label 1 --prefix sm_ | tail -1 | cut -d, -f3- >alone.txt
@@ -31,11 +31,11 @@ printf 'image,mask\na.nii.gz,a/truth_mask.nii.gz\n' >bare.csv
 "$MYOSURV" features bare.csv >bare.out
 "$MYOSURV" features a.nii.gz a/truth_mask.nii.gz >bare.alone
 [ "$(wc -l <bare.out)" -eq "$(wc -l <bare.alone)" ] || fail "a row a label"
-sed -n 2p bare.out | grep -q '^a.nii.gz,a.nii.gz,truth_mask.nii.gz,1,' || fail "the id is the image's name"
+sed -n 2p bare.out | has '^a.nii.gz,a.nii.gz,truth_mask.nii.gz,1,' || fail "the id is the image's name"
 
 # the other formats
 "$MYOSURV" features tables/cases.csv --label 1 --format long --threads 2 >long.csv
-head -1 long.csv | grep -qx 'case_id,image,mask,label,feature,value,reason' || fail "long format"
+head -1 long.csv | has -x 'case_id,image,mask,label,feature,value,reason' || fail "long format"
 "$MYOSURV" features tables/cases.csv --label 1 --format json >out.json
 [ "$(grep -c '"case_id"' out.json)" -eq 4 ] || fail "json: four cases"
 
@@ -67,7 +67,7 @@ printf 'case_id,image,mask\ngone,absent.nii,absent.nii\n' >all.csv
 code=0
 "$MYOSURV" features all.csv >all.out 2>err.txt || code=$?
 [ $code -eq 4 ] || fail "all failed"
-head -1 all.out | grep -q '^case_id,image,mask,label,original_' || fail "columns although all failed"
+head -1 all.out | has '^case_id,image,mask,label,original_' || fail "columns although all failed"
 printf 'case_id,image\nx,y\n' >short.csv
 expect_error 3 "mask" "$MYOSURV" features short.csv
 printf 'case_id,image,mask\n' >none.csv

@@ -10,7 +10,7 @@ run() { "$MYOSURV" perturb scans/cases.csv --label 2,3 --config few.json --prefi
 
 run --repeats 3 --icc icc.csv -o all.csv --threads 1
 [ "$(wc -l <all.csv)" -eq 13 ] || fail "3 cases, 4 rows each"
-head -1 all.csv | grep -q '^case_id,perturbation,shift_i_voxels,shift_j_voxels,shift_k_voxels,rotation_deg,noise_hu,volume_change,contour_dice,sm_original_firstorder' || fail "columns"
+head -1 all.csv | has '^case_id,perturbation,shift_i_voxels,shift_j_voxels,shift_k_voxels,rotation_deg,noise_hu,volume_change,contour_dice,sm_original_firstorder' || fail "columns"
 run --repeats 3 --threads 3 | cmp - all.csv || fail "threads change bytes"
 run --repeats 3 --seed 2 | cmp -s - all.csv && fail "the seed changes nothing"
 # a case alone and fewer repeats give the same rows

@@ -7,8 +7,8 @@ cmp a.nii.gz b.nii.gz
 gzip -dc a.nii.gz > a.nii
 grep -aq SYNTHETIC a.nii
 [ -s truth/truth_mask.nii.gz ]
-sed -n 1p truth/truth.csv | grep -q '^case_id,synthetic,seed,l3_slice_index,l3_z_mm,sma_cm2,psoas_cm2,smd_hu'
-sed -n 2p truth/truth.csv | grep -q '^phantom,yes,5,'
+sed -n 1p truth/truth.csv | has '^case_id,synthetic,seed,l3_slice_index,l3_z_mm,sma_cm2,psoas_cm2,smd_hu'
+sed -n 2p truth/truth.csv | has '^phantom,yes,5,'
 
 "$MYOSURV" phantom -o dicom --seed 5 --matrix 96 --quiet
 grep -aq SYNTHETIC dicom/IM0001.dcm
@@ -38,7 +38,7 @@ expect 2 'm' phantom -o x.nii.gz --sex q
 # a cohort
 "$MYOSURV" phantom cohort -o co --patients 5 --seed 2 --matrix 64 > out.txt
 grep -q synthetic out.txt
-sed -n 1p co/cohort.csv | grep -q '^case_id,scan,mask,l3_slice,height_m,weight_kg,sex,age_years,cohort,split,os_days,os_event,rfs_days,rfs_event,'
+sed -n 1p co/cohort.csv | has '^case_id,scan,mask,l3_slice,height_m,weight_kg,sex,age_years,cohort,split,os_days,os_event,rfs_days,rfs_event,'
 [ "$(wc -l < co/cohort.csv)" = 6 ]
 [ "$(wc -l < co/truth.csv)" = 6 ]
 grep -q 'SYNTHETIC DATA' co/README.txt

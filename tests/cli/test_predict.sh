@@ -85,7 +85,7 @@ said 'e.g. b_hu: is it in another unit'
 # ---- intervals ----
 for how in ensemble dropout; do
     expect 0 "$MYOSURV" predict s.model t.csv --at 365 --interval 0.95 --interval-by $how -o i-$how.csv
-    head -1 i-$how.csv | grep -q 'risk,risk_lower,risk_upper,survival_365,survival_365_lower,survival_365_upper$' ||
+    head -1 i-$how.csv | has 'risk,risk_lower,risk_upper,survival_365,survival_365_lower,survival_365_upper$' ||
         fail "columns: $(head -1 i-$how.csv)"
     expect 0 "$MYOSURV" predict s.model t.csv --at 365 --interval 0.95 --interval-by $how --threads 1 -o again.csv
     cmp i-$how.csv again.csv || fail "$how: the threads change the interval"

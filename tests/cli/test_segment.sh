@@ -65,7 +65,7 @@ cat > own.json <<'JSON'
 JSON
 "$MYOSURV" segment trunk.nii.gz -o person --model none --l3-slice "$slice" --sex m --age 60 --height-m 1.75 --weight-kg 70 \
     --definitions own.json --phase portal --band-mm 20 > person.txt
-grep '^definitions positive' person.txt | grep -q 'mine '
+grep '^definitions positive' person.txt | has 'mine '
 python3 - person/measurements.json <<'PY'
 import json, sys
 d = json.load(open(sys.argv[1]))
@@ -96,7 +96,7 @@ cmp all/A/mask.nii.gz out/mask.nii.gz
 cmp all/C/mask.nii.gz back/mask.nii.gz
 [ "$(number all/B/measurements.json slice_index)" = 20 ]
 [ "$(wc -l < all/measurements.csv)" = 4 ] && [ ! -e all/broken ]
-head -1 all/measurements.csv | grep -q '^case_id,l3_slice,l3_z_mm,.*,phase,.*,flags,sma_cm2,.*,sma_z_framingham2023'
+head -1 all/measurements.csv | has '^case_id,l3_slice,l3_z_mm,.*,phase,.*,flags,sma_cm2,.*,sma_z_framingham2023'
 grep -q '^C,.*,mask,' all/measurements.csv
 
 # wrong calls: one line, nothing written

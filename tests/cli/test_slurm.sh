@@ -76,8 +76,8 @@ processes_of() {
     local entry pid parent
     for entry in /proc/[0-9]*; do
         pid=${entry#/proc/}
-        { tr '\0' '\n' <"$entry/environ"; } 2>/dev/null | grep -qxF "SLURM_CONF=$SLURM_CONF" || continue
-        { tr '\0' '\n' <"$entry/environ"; } 2>/dev/null | grep -qxE "SLURMD_NODENAME=($1)" || continue
+        { tr '\0' '\n' <"$entry/environ"; } 2>/dev/null | has -xF "SLURM_CONF=$SLURM_CONF" || continue
+        { tr '\0' '\n' <"$entry/environ"; } 2>/dev/null | has -xE "SLURMD_NODENAME=($1)" || continue
         parent=$(awk '{ print $4 }' "$entry/stat" 2>/dev/null) || continue
         ! grep -qx slurmstepd "/proc/$parent/comm" 2>/dev/null || echo "$parent"
         echo "$pid"

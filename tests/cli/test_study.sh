@@ -33,8 +33,8 @@ done
 
 # The report is one file: no script, no request, the title escaped.
 grep -q '<title>Test &amp; study</title>' study/report.html
-! grep -Eq '(src|href)="(https?:|//|[^#d])' study/report.html
-! grep -q '<script' study/report.html
+lacks '(src|href)="(https?:|//|[^#d])' study/report.html
+lacks '<script' study/report.html
 
 # The failed case is told, with its reason, and the rest is done.
 "$MYOSURV" study status study >status.txt
@@ -70,13 +70,13 @@ with open('study/cohort.csv', 'w', newline='') as f:
     writer.writeheader()
     writer.writerows(rows)
 PY
-"$MYOSURV" study status study | grep -q 'SYN-0002: stale: correction changed: l3_slice none -> 12'
+"$MYOSURV" study status study | has 'SYN-0002: stale: correction changed: l3_slice none -> 12'
 "$MYOSURV" study run study >out.txt 2>err.txt || [ $? -eq 4 ]
 grep -q '13 done before, 1 done now' out.txt
 grep -q '"slice_index": *12' study/cases/SYN-0002/measurements.json
 # The override stands in the table as such, with how the case was measured and its z-scores.
 grep -q '^SYN-0002,12,[^,]*,1,slice,1,' study/tables/measurements.csv
-head -1 study/tables/measurements.csv | grep -q 'phase,phase_confidence,phase_source,kvp,.*flags,sma_cm2.*,erector_cm2.*pmi_z_hamaguchi2016'
+head -1 study/tables/measurements.csv | has 'phase,phase_confidence,phase_source,kvp,.*flags,sma_cm2.*,erector_cm2.*pmi_z_hamaguchi2016'
 [ -s study/cases/SYN-0002/muscles.nii.gz ]
 
 # A level that is not sure keeps a case out of the statistics, and the message says how to bring it back: a lumbar slab
@@ -93,9 +93,9 @@ with open('study/cohort.csv', 'w', newline='') as f:
     writer.writerows(rows)
 PY
 "$MYOSURV" study run study >out.txt 2>err.txt
-grep '^SYN-0003,' study/tables/cases.csv | grep -q 'excluded.*level_uncertain.*l3_slice or l3_z.*study run'
-! grep -q '^SYN-0003,' study/tables/features.csv
-grep '^SYN-0003,' study/tables/measurements.csv | grep -q ',portal,1,given,'
+grep '^SYN-0003,' study/tables/cases.csv | has 'excluded.*level_uncertain.*l3_slice or l3_z.*study run'
+lacks '^SYN-0003,' study/tables/features.csv
+grep '^SYN-0003,' study/tables/measurements.csv | has ',portal,1,given,'
 python3 - <<'PY'
 import csv
 rows = list(csv.DictReader(open('study/cohort.csv')))
@@ -108,7 +108,7 @@ with open('study/cohort.csv', 'w', newline='') as f:
     writer.writerows(rows)
 PY
 "$MYOSURV" study run study >out.txt 2>err.txt
-grep '^SYN-0003,' study/tables/cases.csv | grep -q ',used,'
+grep '^SYN-0003,' study/tables/cases.csv | has ',used,'
 grep -q '^SYN-0003,' study/tables/features.csv
 
 # One run at a time.

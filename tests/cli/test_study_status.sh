@@ -126,7 +126,7 @@ says '5 cases: 5 done' status.txt
 grep -q '"slice_index": *14' study/cases/SYN-0002/measurements.json
 grep -q '"source": *"z"' study/cases/SYN-0003/measurements.json
 grep -q '"method": *"mask"' study/cases/SYN-0005/measurements.json
-grep '^SYN-0003,' study/tables/cases.csv | grep -q ',used,'
+grep '^SYN-0003,' study/tables/cases.csv | has ',used,'
 says 'seen by me' study/cases/SYN-0005/notes.txt
 [ -s study/cases/SYN-0005/correction.nii.gz ]
 redone

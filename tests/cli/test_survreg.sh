@@ -21,7 +21,7 @@ done
 grep -q 'quantile_0.5_lower' out.csv || fail "header: $(head -1 out.csv)"
 "$MYOSURV" survreg "$table" --formula "Surv(time, status) ~ age" --predict survival --at 100 -o out.csv
 [ "$(wc -l <out.csv)" -eq 91 ] || fail "a row for each of the table"
-sed -n 8p out.csv | grep -q ',,,,$' || fail "a row without age has a prediction"
+sed -n 8p out.csv | has ',,,,$' || fail "a row without age has a prediction"
 "$MYOSURV" survreg "$MS_SOURCE_DIR/tests/golden/survival/cox_more_interval.csv" \
     --formula 'Surv(lo, hi, type = "interval2") ~ sex + noise' --weights w --robust >/dev/null
 
