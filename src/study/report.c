@@ -1,4 +1,4 @@
-/* report.html: one file with everything in it. */
+/* report.html: one file; only the pictures of many cases stay beside it. */
 #include "study/report.h"
 
 #include <stdlib.h>
@@ -32,6 +32,12 @@ static void check_cases(ms_report *r) {
                          r->study->folder, r->study->folder);
 }
 
+/* In the page's order. The list of links at its top is in report_page.c. */
+static void (*const sections[])(ms_report *) = {
+    ms_report_summary,      ms_report_flow,  ms_report_definitions, ms_report_network,
+    ms_report_measurements, ms_report_cases, ms_report_provenance,
+};
+
 ms_status ms_study_report(const ms_study *study, ms_error *err) {
     ms_report r = {.study = study, .err = err};
     ms_buffer_init(&r.html);
@@ -43,16 +49,9 @@ ms_status ms_study_report(const ms_study *study, ms_error *err) {
     r.measurements = open_table(&r, "tables/measurements.csv");
     check_cases(&r);
     if (r.status == MS_OK) {
-        ms_report_head(&r);
-        ms_report_summary(&r);
-        ms_report_flow(&r);
-        ms_report_network(&r);
-        ms_report_definitions(&r);
-        ms_report_measurements(&r);
-        ms_report_cases(&r);
-        ms_report_provenance(&r);
-        ms_report_foot(&r);
-        if (ms_buffer_failed(&r.html)) r.status = ms_error_nomem(err);
+        for (size_t s = 0; s < MS_COUNT(sections) && r.status == MS_OK; s++) sections[s](&r);
+        ms_report_page(&r);
+        if (r.status == MS_OK && ms_buffer_failed(&r.html)) r.status = ms_error_nomem(err);
     }
     char *path = ms_study_path(study, "report.html");
     if (r.status == MS_OK)

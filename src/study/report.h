@@ -1,5 +1,5 @@
 /* study/report.h: the pieces of report.html. Each section appends to the page what it finds in the study
- * folder. */
+ * folder, under a heading <h2 id="..."> that report_page.c knows. */
 #ifndef MS_STUDY_REPORT_H
 #define MS_STUDY_REPORT_H
 
@@ -14,8 +14,8 @@ typedef struct ms_report {
 } ms_report;
 
 /* report_page.c */
-void ms_report_head(ms_report *report);
-void ms_report_foot(ms_report *report);
+/* Puts the page round the sections that are in html: style, links to those that are there, end. */
+void ms_report_page(ms_report *report);
 /* report_run.c */
 void ms_report_summary(ms_report *report);
 void ms_report_flow(ms_report *report);

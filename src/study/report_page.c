@@ -1,6 +1,8 @@
 /* The page around the sections: style for screen, phone and paper. No script and nothing from outside. */
 #include "study/report.h"
 
+#include <string.h>
+
 static const char style[] =
     ":root{--ink:#1c2733;--soft:#5b6773;--line:#d8dee4;--wash:#f5f7f9;--blue:#0b5394;--bad:#a33b00}\n"
     "*{box-sizing:border-box}body{margin:0;color:var(--ink);font:16px/1.5 system-ui,-apple-system,'Segoe "
@@ -43,7 +45,28 @@ static const char style[] =
     "1fr}.cases{grid-template-columns:repeat(4,1fr)}a{color:inherit;"
     "text-decoration:none}.scroll{overflow:visible}table{font-size:8pt}}\n";
 
-void ms_report_head(ms_report *r) {
+/* Sections by the id of their heading, in the page's order; those that are there are linked to. */
+static const struct {
+    const char *id, *name;
+} sections[] = {
+    {"summary", "Summary"},           {"flow", "Patients"},    {"definitions", "Sarcopenia definitions"},
+    {"radiomics", "Radiomics"},       {"network", "Network"},  {"comparison", "Comparison"},
+    {"measurements", "Measurements"}, {"cases", "Cases"},      {"methods", "Methods"},
+    {"checklist", "Checklists"},      {"run", "What was run"},
+};
+
+static void append_links(ms_report *r, const char *body) {
+    ms_buffer_append(&r->html, "<nav aria-label=\"Sections\">");
+    for (size_t s = 0; s < MS_COUNT(sections); s++) {
+        char heading[64];
+        (void)ms_text_format(heading, sizeof heading, "<h2 id=\"%s\"", sections[s].id);
+        if (body && strstr(body, heading))
+            ms_buffer_printf(&r->html, "<a href=\"#%s\">%s</a>", sections[s].id, sections[s].name);
+    }
+    ms_buffer_append(&r->html, "</nav>\n");
+}
+
+static void append_head(ms_report *r) {
     ms_buffer_append(
         &r->html,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
@@ -57,14 +80,18 @@ void ms_report_head(ms_report *r) {
     ms_buffer_printf(
         &r->html,
         "</h1>\n<p class=\"soft\">Muscle at the third lumbar vertebra and survival. Made by myosurv %s. "
-        "Research software, not a medical device: not for diagnosis or treatment.</p>\n"
-        "<nav><a href=\"#summary\">Summary</a><a href=\"#flow\">Patients</a><a href=\"#network\">Network</a>"
-        "<a href=\"#definitions\">Sarcopenia definitions</a><a href=\"#measurements\">Measurements</a>"
-        "<a href=\"#cases\">Cases</a><a href=\"#run\">What was run</a></nav>\n",
+        "Research software, not a medical device: not for diagnosis or treatment.</p>\n",
         ms_version());
 }
 
-void ms_report_foot(ms_report *r) {
+void ms_report_page(ms_report *r) {
+    ms_buffer body = r->html;
+    ms_buffer_init(&r->html);
+    if (ms_buffer_failed(&body)) r->status = ms_error_nomem(r->err);
+    append_head(r);
+    append_links(r, body.data);
+    ms_buffer_append_bytes(&r->html, body.data, body.length);
+    ms_buffer_clear(&body);
     ms_buffer_append(
         &r->html,
         "<footer>Numbers behind every figure are in the study folder's <code>tables/</code>; larger pictures "
