@@ -142,7 +142,8 @@ static double common_number(double value) {
     return (double)narrow;
 }
 
-static void round_geometry(ms_geometry *g) {
+/* Checked again, for the corner that the canonical axes begin at may be beyond all numbers. */
+static ms_status round_geometry(ms_geometry *g, const char *path, ms_error *err) {
     double finest = 1.0;
     for (int a = 0; a < 3; a++) {
         g->spacing_mm[a] = common_number(g->spacing_mm[a]);
@@ -153,6 +154,7 @@ static void round_geometry(ms_geometry *g) {
         *d = fabs(*d) < 1e-6 ? 0.0 : 1.0 - fabs(*d) < 1e-12 ? copysign(1.0, *d) : (double)(float)*d;
     }
     for (int a = 0; finest >= 0.2 && a < 3; a++) g->origin_mm[a] = round(g->origin_mm[a] * 1e3) / 1e3 + 0.0;
+    return ms_geometry_check(g, sizeof(float), SIZE_MAX / 2, path, err);
 }
 
 /* In the order of the stored slices where these are the canonical ones, so that what was copied can be given
@@ -245,7 +247,8 @@ static ms_status read_scan(const char *path, const ms_scan_options *options, ms_
     ms_status status = read_any(path, options, false, &result.info, &stack, &decoded, err);
     if (status) goto cleanup;
     ms_layout_of(&stack.grid, &result.layout, &result.info.geometry);
-    round_geometry(&result.info.geometry);
+    status = round_geometry(&result.info.geometry, path, err);
+    if (status) goto cleanup;
     status = fill(&stack, &decoded, options && options->keep_values, path, &result, labels, err);
     if (status) goto cleanup;
     *scan = result;
@@ -305,7 +308,11 @@ ms_status ms_scan_inspect(const char *path, const ms_scan_options *options, ms_s
     }
     ms_layout_of(&stack.grid, &layout, &result.geometry);
     ms_stack_clear(&stack);
-    round_geometry(&result.geometry);
+    status = round_geometry(&result.geometry, path, err);
+    if (status) {
+        ms_scan_info_clear(&result);
+        return status;
+    }
     *info = result;
     return MS_OK;
 }

@@ -270,21 +270,29 @@ static void deparse_operator(const ms_node *node, bool quote, ms_buffer *out) {
     deparse(node->args[1], quote, out);
 }
 
-static void deparse_call(const ms_node *node, bool quote, ms_buffer *out) {
-    ms_buffer_printf(out, strcmp(node->text, "(") == 0 ? "(" : "%s(", node->text);
-    for (size_t i = 0; i < node->n_args; i++) {
-        if (i) ms_buffer_append(out, ", ");
-        if (node->arg_names[i]) ms_buffer_printf(out, "%s = ", node->arg_names[i]);
-        deparse(node->args[i], quote, out);
-    }
-    ms_buffer_append(out, ")");
-}
-
 /* A name that the lexer reads without backticks. */
 static bool plain_name(const char *text) {
     ms_lexer lexer = {.text = text};
     if (ms_lexer_next(&lexer, NULL) != MS_OK || lexer.token.kind != MS_TOKEN_NAME) return false;
     return *text != '`' && lexer.token.length == strlen(text);
+}
+
+static void deparse_name(const char *name, bool quote, ms_buffer *out) {
+    ms_buffer_printf(out, quote && !plain_name(name) ? "`%s`" : "%s", name);
+}
+
+static void deparse_call(const ms_node *node, bool quote, ms_buffer *out) {
+    if (strcmp(node->text, "(") != 0) deparse_name(node->text, quote, out);
+    ms_buffer_append(out, "(");
+    for (size_t i = 0; i < node->n_args; i++) {
+        if (i) ms_buffer_append(out, ", ");
+        if (node->arg_names[i]) {
+            deparse_name(node->arg_names[i], quote, out);
+            ms_buffer_append(out, " = ");
+        }
+        deparse(node->args[i], quote, out);
+    }
+    ms_buffer_append(out, ")");
 }
 
 static void deparse(const ms_node *node, bool quote, ms_buffer *out) {
@@ -293,10 +301,11 @@ static void deparse(const ms_node *node, bool quote, ms_buffer *out) {
         ms_buffer_append_number(out, node->number);
         break;
     case MS_NODE_STRING:
-        ms_buffer_printf(out, "\"%s\"", node->text);
+        /* There is no escape in a string: one that holds a quote stands in the other kind. */
+        ms_buffer_printf(out, quote && strchr(node->text, '"') ? "'%s'" : "\"%s\"", node->text);
         break;
     case MS_NODE_NAME:
-        ms_buffer_printf(out, quote && !plain_name(node->text) ? "`%s`" : "%s", node->text);
+        deparse_name(node->text, quote, out);
         break;
     case MS_NODE_CALL:
         deparse_call(node, quote, out);

@@ -1,31 +1,8 @@
 /* tests/fuzz/fuzz_table.c: any bytes as a CSV file. What is refused says where; what is taken has every cell,
  * and reads back the same after it was written. */
-#include "base/base.h"
-
-#include <assert.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "fuzz/scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static char path[64];
-
-static void remove_folder(void) {
-    char *slash = strrchr(path, '/');
-    *slash = '\0';
-    if (ms_remove_tree(path, NULL) != MS_OK) perror(path);
-}
-
-/* In memory where there is such a file system, since every write waits for the disk. */
-static void make_folder(void) {
-    (void)ms_text_format(path, sizeof path, "%s/myosurv-fuzz-XXXXXX",
-                         access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
-    if (!mkdtemp(path)) abort();
-    size_t length = strlen(path);
-    (void)ms_text_format(path + length, sizeof path - length, "/t.csv");
-    atexit(remove_folder);
-}
 
 static void check_number(const ms_table *table, size_t row, size_t column) {
     double value = 0, back = 0;
@@ -43,7 +20,7 @@ static void check_number(const ms_table *table, size_t row, size_t column) {
 static void check_round_trip(const ms_table *table) {
     ms_table *back = NULL;
     ms_error err = {0};
-    if (!path[0]) make_folder();
+    const char *path = scratch_path("t.csv");
     assert(ms_table_write(table, path, &err) == MS_OK);
     assert(ms_table_read(&back, path, &err) == MS_OK);
     assert(ms_table_rows(back) == ms_table_rows(table) && ms_table_columns(back) == ms_table_columns(table));

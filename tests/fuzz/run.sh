@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Runs every built fuzz target for SECONDS each (default 30), from a few good files made on the spot.
-#   cmake --preset fuzz && cmake --build --preset fuzz && tests/fuzz/run.sh [SECONDS] [BUILD]
+# Runs every built fuzz target, or those named, for SECONDS each (default 30), from a few good files made on the spot.
+#   cmake --preset fuzz && cmake --build --preset fuzz && tests/fuzz/run.sh [SECONDS [BUILD [NAME...]]]
 # A crash, a hang (10 s on one input) or more than 2 GiB of memory fails; the input that did it is kept in
-# BUILD/fuzz-findings.
+# BUILD/fuzz-findings. Before a release: tests/fuzz/run.sh 600.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-30}
 build=$(readlink -f "${2:-build/fuzz}")
+only=("${@:3}")
 programs=$build/tests/fuzz
 findings=$build/fuzz-findings
 work=$(mktemp -d)
@@ -41,7 +42,6 @@ seed_dicom() {
 
 seed_nifti() {
     {
-        printf '\0'
         le32 348
         zeros 36
         le16 3; le16 4; le16 4; le16 4; le16 1; le16 1; le16 1; le16 1
@@ -54,10 +54,23 @@ seed_nifti() {
         printf 'n+1\0'
         zeros 132
     } >"$1/nifti"
-    printf '\1NRRD0004\ntype: short\ndimension: 3\nsizes: 4 4 4\nspace: left-posterior-superior\n%s\n%s\n%s\n\n' \
-        'space directions: (1,0,0) (0,1,0) (0,0,1)' 'encoding: raw' 'endian: little' >"$1/nrrd"
-    printf '\2ObjectType = Image\nNDims = 3\nDimSize = 4 4 4\nElementSpacing = 1 1 1\nElementType = MET_SHORT\n%s\n' \
-        'ElementDataFile = LOCAL' >"$1/meta"
+}
+
+seed_nrrd() {
+    printf 'NRRD0004\ntype: short\ndimension: 3\nsizes: 4 4 4\nspace: left-posterior-superior\n%s\n%s\n%s\n\n' \
+        'space directions: (1,0,0) (0,1,0) (0,0,1)' 'encoding: raw' 'endian: little' >"$1/attached"
+    printf 'NRRD0005\n# a comment\ntype: float\ndimension: 3\nsizes: 5 4 3\nspacings: 1 2 nan\nspace units: "mm"\n%s\n%s\n' \
+        'key:=value' 'encoding: gzip
+data file: x.raw.gz' >"$1/detached"
+}
+
+seed_meta() {
+    printf 'ObjectType = Image\nNDims = 3\nDimSize = 4 4 4\nElementSpacing = 1 1 1\nElementType = MET_SHORT\n%s\n' \
+        'ElementDataFile = LOCAL' >"$1/local"
+    printf 'NDims = 3\nBinaryDataByteOrderMSB = True\nCompressedData = True\nCompressedDataSize = 90\n%s\n%s\n%s\n' \
+        'TransformMatrix = 1 0 0 0 1 0 0 0 1' 'Offset = 0 -1e3 2.5
+DimSize = 5 4 3' 'ElementType = MET_FLOAT
+ElementDataFile = x.zraw' >"$1/compressed"
 }
 
 seed_table() {
@@ -83,15 +96,68 @@ seed_model() {
     } >"$1/small"
 }
 
+seed_yaml() {
+    printf '%s\n' 'imageType:' '  Original: {}' '  LoG:' '    sigma: [1.0, 3.0]' '  Wavelet:' '    binWidth: 10' 'featureClass:' \
+        '  shape:' '  firstorder: []' '  glcm:' "    - 'Autocorrelation'" 'setting:' '  binWidth: 25' \
+        '  resampledPixelSpacing: [2, 2, 2]' "  interpolator: 'sitkBSpline'" '  label: 1' '  normalize: true' >"$1/whole"
+    printf '{"setting": {"resegmentRange": [-29, 150], "force2D": true, "force2Ddimension": 0}}\n' >"$1/flow"
+}
+dict_yaml() {
+    grep -ohE '"[A-Za-z]+[A-Za-z0-9]*"' src/radiomics/config_yaml.c | sort -u
+    printf '"%s"\n' '&a' '*a' '<<: ' '!!float ' '--- ' '? '
+}
+
+# The first byte chooses the kind of file.
+seed_config() {
+    printf '\0%s' '{"myosurv_study": 1, "title": "t", "endpoints": [{"name": "os", "time": "t", "event": "e"}],
+        "regions": [{"prefix": "sm_", "labels": [1, 2]}], "model": "none", "band_mm": 10, "seed": 2}' >"$1/study"
+    printf '\1%s' '{"members": 2, "network": {"hidden": [8, 4], "epochs": 20, "dropout": 0.2, "learning_rate": 0.01},
+        "preprocessing": {"clip": 3}, "ties": "efron"}' >"$1/training"
+    printf '\2%s' '{"preset": "default", "images": ["original", "log"], "families": ["glcm"], "bin_width": 25,
+        "log_sigma_mm": [1, 3], "spacing_mm": [1, 1, 0], "resegment_hu": [-29, null],
+        "filters": [{"kind": "gabor", "sigma_mm": 5}]}' >"$1/features"
+    printf '\3%s' '{"parameters": {"network.optimizer": {"choice": ["adam", "sgd"]}, "network.momentum": {"from": 0.5,
+        "to": 0.99, "when": {"network.optimizer": ["sgd"]}}, "members": {"choice": [1, 2]}}}' >"$1/space"
+    { printf '\4'; cat data/definitions.json; } >"$1/definitions"
+    { printf '\5'; cat data/norms.json; } >"$1/norms"
+}
+# The keys of the schemas.
+dict_config() { grep -ohE '"[A-Za-z_]+"' data/*.schema.json data/definitions.json | sort -u; }
+
+seed_formula() {
+    printf '%s' 'Surv(s, t, e == 1) ~ x * sex + strata(inst, sex) + cluster(grade) + offset(2 * x)' >"$1/parts"
+    printf '%s' 'Surv(t, e) ~ (x + y + sex)^2 - x:y + I(x^2 / 10) + `two words` %in% c("a", "b")' >"$1/algebra"
+    printf '%s' 'Surv(t,e) ~ ns(x, df = 3) + rcs(y, 3) + poly(x, 2) + ridge(x, y, theta = 2) + tt(start) - 1' >"$1/splines"
+    printf '%s' 'Surv(t, e) ~ factor(grade, levels = c("low", "mid", "high")) + .' >"$1/dot"
+}
+dict_formula() {
+    printf '"%s"\n' 'Surv(' 'strata(' 'cluster(' 'offset(' 'factor(' 'ridge(' 'ns(' 'bs(' 'rcs(' 'poly(' 'tt(' 'pspline(' 'log(' \
+        'exp(' 'sqrt(' 'cut(' 'I(' 'c(' 'levels = ' 'theta = ' 'df = ' 'knots = ' 'degree = ' 'raw = TRUE' '%in%' '==' '!=' '<=' \
+        '&&' '||' '~' '`two words`' 'inst' 'grade' 'sex' 'start' 'NA' 'TRUE' '1e308'
+}
+
+seed_cohort() {
+    printf '%s\n' 'case_id,scan,mask,l3_slice,l3_z,phase,height_m,weight_kg,sex,age_years,cohort,split,os_days,os_event,rfs_days,rfs_event' \
+        'A-1,a.nii,,12,,portal,1.7,70,m,60,main,training,100,1,50,1' 'B_2,b,m.nii,,-120.5,,,,f,NA,far,external,3,0,3,0' >"$1/whole"
+    printf '%s\n' 'case_id,scan,split,os_days,os_event,rfs_days,rfs_event' '"../x",s,training,1,1,1,1' >"$1/escape"
+}
+dict_cohort() { grep -ohE '"[a-z_0-9]+"' src/study/cohort.c | sort -u; }
+
 ran=0 failed=0
 for program in "$programs"/fuzz_*; do
     [ -x "$program" ] && [ -f "$program" ] || continue
     name=$(basename "$program")
+    if [ ${#only[@]} -gt 0 ] && [[ " ${only[*]} " != *" ${name#fuzz_} "* ]]; then continue; fi
     mkdir "$work/$name"
     if [ "$(type -t "seed_${name#fuzz_}")" = function ]; then "seed_${name#fuzz_}" "$work/$name"; fi
+    words=()
+    if [ "$(type -t "dict_${name#fuzz_}")" = function ]; then
+        "dict_${name#fuzz_}" >"$work/$name.dict"
+        words=(-dict="$work/$name.dict")
+    fi
     ran=$((ran + 1))
     if "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 -verbosity=1 \
-        -print_final_stats=1 -artifact_prefix="$findings/$name-" "$work/$name" >"$work/$name.log" 2>&1; then
+        -print_final_stats=1 -artifact_prefix="$findings/$name-" "${words[@]}" "$work/$name" >"$work/$name.log" 2>&1; then
         echo "$name: $(grep -oE 'number_of_executed_units: *[0-9]+' "$work/$name.log" | grep -oE '[0-9]+$') inputs," \
             "$(find "$work/$name" -type f | wc -l) that differ, no crash"
     else

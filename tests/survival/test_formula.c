@@ -187,6 +187,30 @@ static void deparsing_round_trips(void **state) {
     }
 }
 
+/* What is saved with a model is parsed again when it is used: names and texts as they were. */
+static void the_source_is_parsed_again(void **state) {
+    (void)state;
+    static const char *const formulas[] = {"Surv(t, e) ~ `two words` + I(sex == 'a \"b\"') + x",
+                                           "y ~ `a function`(`two words`, x)", "y ~ f(x, `an option` = 2)",
+                                           "y ~ I(grade %in% c(\"it's\", 'low'))"};
+    for (size_t i = 0; i < MS_COUNT(formulas); i++) {
+        ms_node *node = NULL, *again = NULL;
+        ms_buffer first, second;
+        ms_error err = {0};
+        ms_buffer_init(&first);
+        ms_buffer_init(&second);
+        assert_ok(ms_formula_parse(formulas[i], &node, &err), &err);
+        ms_node_source(node, &first);
+        assert_ok(ms_formula_parse(first.data, &again, &err), &err);
+        ms_node_source(again, &second);
+        assert_string_equal(first.data, second.data);
+        ms_node_free(node);
+        ms_node_free(again);
+        ms_buffer_clear(&first);
+        ms_buffer_clear(&second);
+    }
+}
+
 /* R: -2^2 is -4, 2^3^2 is 2^9, a:b binds closer than a*b. */
 static void precedence_is_rs(void **state) {
     (void)state;
@@ -206,7 +230,7 @@ int main(void) {
         cmocka_unit_test(columns_are_named_as_in_r), cmocka_unit_test(the_parts_go_where_they_belong),
         cmocka_unit_test(one_and_two_is_rs_event),   cmocka_unit_test(errors_name_the_place),
         cmocka_unit_test(deep_nesting_is_refused),   cmocka_unit_test(deparsing_round_trips),
-        cmocka_unit_test(precedence_is_rs),
+        cmocka_unit_test(precedence_is_rs),          cmocka_unit_test(the_source_is_parsed_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
