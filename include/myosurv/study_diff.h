@@ -26,7 +26,7 @@ typedef struct ms_diff_options {
 MS_API void ms_diff_options_default(ms_diff_options *options);
 
 /* One difference. Owned by the result. */
-typedef struct ms_difference {
+typedef struct ms_diff_item {
     char *file;   /* in folders: relative to them; "" else */
     char *row;    /* the row's key (a case id), the label of a mask, "" where there is none */
     char *column; /* column, path in the JSON ("l3.slice_index"), "dice", or "" where a whole row or file is
@@ -34,10 +34,10 @@ typedef struct ms_difference {
     char *a, *b;  /* the values as text, "(missing)", "(no such row)", "(no such column)", "(no such file)" */
     double difference; /* |a - b|, for masks 1 - Dice; NaN where there is none */
     double relative;   /* difference / max(|a|, |b|); NaN where there is none */
-} ms_difference;
+} ms_diff_item;
 
 typedef struct ms_diff_result {
-    ms_difference *items; /* in the order of A's files, rows and columns, then what only B has */
+    ms_diff_item *items; /* in the order of A's files, rows and columns, then what only B has */
     size_t n;
     size_t n_files, n_values;                                /* how much was compared */
     double largest_difference, largest_relative, least_dice; /* over all, alike or not; NaN where none */

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static ms_status add_difference(cJSON *list, const ms_difference *item, ms_error *err) {
+static ms_status add_difference(cJSON *list, const ms_diff_item *item, ms_error *err) {
     cJSON *object = cJSON_CreateObject();
     if (!object || !cJSON_AddItemToArray(list, object)) {
         cJSON_Delete(object);
@@ -43,7 +43,7 @@ static ms_status print_json(const ms_diff_result *result, const ms_diff_options 
     return status;
 }
 
-static void print_difference(const ms_difference *item) {
+static void print_difference(const ms_diff_item *item) {
     const char *const words[] = {item->file, item->row, item->column};
     for (size_t i = 0; i < MS_COUNT(words); i++)
         if (words[i][0] != '\0') printf("%s\t", words[i]);

@@ -16,7 +16,7 @@ bool ms_diff_ignored(const ms_diff_work *work, const char *name) {
     return false;
 }
 
-static void clear_item(ms_difference *item) {
+static void clear_item(ms_diff_item *item) {
     free(item->file);
     free(item->row);
     free(item->column);
@@ -29,12 +29,12 @@ ms_status ms_diff_add(ms_diff_work *work, const char *row, const char *column, c
     ms_diff_result *result = work->result;
     if (result->n == work->capacity) {
         const size_t more = work->capacity ? 2 * work->capacity : 64;
-        ms_difference *items = ms_realloc(result->items, more, sizeof *items);
+        ms_diff_item *items = ms_realloc(result->items, more, sizeof *items);
         if (!items) return ms_error_nomem(work->err);
         result->items = items;
         work->capacity = more;
     }
-    ms_difference item = {
+    ms_diff_item item = {
         .file = ms_strdup(work->file),
         .row = ms_strdup(row),
         .column = ms_strdup(column),
