@@ -25,6 +25,8 @@ static ms_status make_all(const ms_study *study, ms_collected *collected, ms_err
     if (status == MS_OK) status = ms_outcome_train(study, collected, &risks, err);
     if (status == MS_OK) status = ms_study_write_tables(study, collected, &risks, err);
     if (status == MS_OK) status = ms_study_statistics(study, collected, &definitions, &risks, err);
+    if (status == MS_OK) status = ms_study_risk_distribution(study, collected, &risks, err);
+    if (status == MS_OK) status = ms_study_comparison(study, collected, &definitions, &risks, err);
     if (status == MS_OK) status = ms_study_report(study, err);
     ms_definitions_clear(&definitions);
     ms_risks_clear(&risks);
@@ -44,7 +46,8 @@ static ms_status make_anew(const ms_study *study, ms_collected *collected, cJSON
 
 ms_status ms_study_analysis_check(const ms_study *study, ms_error *err) {
     ms_definitions definitions = {0};
-    const ms_status status = read_definitions(study, &definitions, err);
+    ms_status status = read_definitions(study, &definitions, err);
+    if (status == MS_OK) status = ms_study_covariates_check(study, err);
     ms_definitions_clear(&definitions);
     return status;
 }

@@ -22,6 +22,7 @@ void ms_study_spec_default(ms_study_spec *spec) {
     spec->min_confidence = 0.5;
     spec->seed = 1;
     ms_train_config_default(&spec->train);
+    ms_study_spec_comparison_default(spec);
 }
 
 static ms_status take_text(const cJSON *object, const char *name, const char *key, char *out, size_t size,
@@ -130,8 +131,8 @@ static ms_status read_model(const cJSON *root, const char *path, ms_study_spec *
 
 static ms_status read_root(const cJSON *root, const char *name, ms_study_spec *spec, ms_error *err) {
     static const char *const known[] = {
-        "myosurv_study", "title",          "cohort", "scan_root", "endpoints", "regions", "preset",
-        "definitions",   "min_confidence", "seed",   "train",     "band_mm",   "model"};
+        "myosurv_study",  "title", "cohort", "scan_root", "endpoints", "regions",    "preset", "definitions",
+        "min_confidence", "seed",  "train",  "band_mm",   "model",     "covariates", "times",  "horizon"};
     if (!cJSON_IsObject(root)) return ms_error_set(err, MS_EINPUT, "%s: must be a JSON object", name);
     size_t version = 0, seed = (size_t)spec->seed;
     ms_status status = ms_json_check_keys(root, name, known, MS_COUNT(known), err);
@@ -153,6 +154,7 @@ static ms_status read_root(const cJSON *root, const char *name, ms_study_spec *s
         status = ms_json_get_number(root, name, "min_confidence", &spec->min_confidence, err);
     if (status == MS_OK) status = ms_json_get_size(root, name, "seed", &seed, err);
     if (status == MS_OK) status = read_lists(root, name, spec, err);
+    if (status == MS_OK) status = ms_study_spec_comparison(root, name, spec, err);
     spec->seed = seed;
     return status;
 }

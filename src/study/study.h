@@ -11,6 +11,8 @@
 
 #define MS_STUDY_MAX_ENDPOINTS 4
 #define MS_STUDY_MAX_ROIS 4
+#define MS_STUDY_MAX_COVARIATES 16
+#define MS_STUDY_MAX_TIMES 6
 
 typedef struct ms_endpoint {
     char name[24];            /* "os": used in file and column names */
@@ -45,6 +47,13 @@ typedef struct ms_study_spec {
     uint64_t seed;
     ms_train_config train;
     char train_file[4096]; /* where that was read from, "" for the defaults */
+    /* what the network is compared with, and when (spec_comparison.c) */
+    char covariates[MS_STUDY_MAX_COVARIATES][64]; /* "age", "sex", "bmi" or columns of the table */
+    size_t n_covariates;
+    bool covariates_given;            /* else those of age, sex and BMI that are known */
+    double times[MS_STUDY_MAX_TIMES]; /* [n_times] days, ascending, of AUC(t) */
+    size_t n_times;
+    double horizon; /* days: of reclassification, decision curves and calibration */
 } ms_study_spec;
 
 /* One row of cohort.csv (cohort.c). Texts point into the table. */
@@ -84,6 +93,10 @@ struct ms_study {
 void ms_study_spec_default(ms_study_spec *spec);
 MS_NODISCARD ms_status ms_study_spec_read(const char *path, ms_study_spec *spec, ms_error *err);
 MS_NODISCARD ms_status ms_study_spec_write(const ms_study_spec *spec, const char *path, ms_error *err);
+/* spec_comparison.c: the keys "covariates", "times" and "horizon". */
+void ms_study_spec_comparison_default(ms_study_spec *spec);
+MS_NODISCARD ms_status ms_study_spec_comparison(const struct cJSON *root, const char *name,
+                                                ms_study_spec *spec, ms_error *err);
 
 /* ---- cohort.c ---------------------------------------------------------------------------------------- */
 /* Checks a clinical table against the endpoints; `scan_root` is where scans are looked for. patients is to be
@@ -220,6 +233,19 @@ void ms_risks_clear(ms_risks *risks);
 /* figures/training_<endpoint>.svg (training_figure.c). */
 MS_NODISCARD ms_status ms_study_training_figure(const ms_study *study, const ms_model *model,
                                                 const ms_endpoint *endpoint, ms_error *err);
+
+/* ---- figures 4 and 5 ---------------------------------------------------------------------------------- */
+
+/* figure_network.c: the spread of the risks, tables/risk_distribution.csv and figures/figure4_risk_*.svg. */
+MS_NODISCARD ms_status ms_study_risk_distribution(const ms_study *study, const ms_collected *collected,
+                                                  const ms_risks *risks, ms_error *err);
+/* covariates.c: whether the columns that "covariates" names are there. */
+MS_NODISCARD ms_status ms_study_covariates_check(const ms_study *study, ms_error *err);
+/* figure_comparison.c: the network held against every definition, measurement and the clinical covariates,
+ * tables/comparison.csv, comparison_curves.csv and figures/figure5_*.svg. */
+MS_NODISCARD ms_status ms_study_comparison(const ms_study *study, const ms_collected *collected,
+                                           const ms_definitions *definitions, const ms_risks *risks,
+                                           ms_error *err);
 
 /* ---- statistics.c, curves.c --------------------------------------------------------------------------- */
 MS_NODISCARD ms_status ms_study_statistics(const ms_study *study, const ms_collected *collected,
