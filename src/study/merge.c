@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { NAMED = 5 }; /* cases that a message names; the log has all */
+enum { NAMED = 5 }; /* cases that a message names; 'study status' has all */
 
 static ms_status make_folders(const ms_study *study, ms_error *err) {
     static const char *const names[] = {"cases", "tables", "model", "figures"};
@@ -29,20 +29,20 @@ static bool is_not_done(const ms_case_status *state) {
     return state->state != MS_CASE_DONE;
 }
 
-/* Counts the cases that `which` picks, and names the first of them with their reasons; the log gets each. */
+/* Counts the cases that `which` picks, and names the first of them with their reasons. */
 static size_t name_cases(const ms_study *study, const ms_case_status *states,
                          bool (*which)(const ms_case_status *), ms_buffer *names) {
     size_t n = 0;
     for (size_t i = 0; i < study->n; i++) {
         if (!which(&states[i])) continue;
         const char *reason = states[i].reason[0] ? states[i].reason : "not run yet";
-        ms_log(MS_LOG_WARNING, "%s: %s: %s", study->patients[i].id, ms_case_state_name(states[i].state),
-               reason);
         if (n < NAMED)
             ms_buffer_printf(names, "%s%s (%.100s)", n > 0 ? ", " : "", study->patients[i].id, reason);
         n++;
     }
-    if (n > NAMED) ms_buffer_printf(names, " and %zu more", n - NAMED);
+    if (n > NAMED)
+        ms_buffer_printf(names, " and %zu more ('myosurv study status %s' names them)", n - NAMED,
+                         study->folder);
     return n;
 }
 

@@ -20,8 +20,6 @@ import sys
 import tempfile
 import time
 
-FILES = ["mask.nii.gz", "measurements.json", "features.csv", "overview.png", "thumbnail.png", "muscles.nii.gz"]
-
 
 def run(*command, accept=(0,)):
     """Runs a command; gives its standard output, wall-clock seconds and peak memory in MB."""
@@ -90,10 +88,10 @@ def make_template(program, folder):
 def make_cohort(template, row, folder, n):
     """`n` cases like the template's, new ones and, in a second folder, finished ones."""
     case = template / "cases" / row["case_id"]
-    texts = {name: (case / name).read_bytes() for name in FILES}
     done = (case / "done.json").read_text()
     old = row["case_id"]
     recorded = json.loads(done)
+    texts = {name: (case / name).read_bytes() for name in recorded["files"]}
     if key_of(description_text(done)) != recorded["key"]:
         sys.exit("the record's key is made in another way than this program thinks")
     scans = folder / "scans"
