@@ -165,16 +165,17 @@ static ms_status judge_fold(const ms_training *training, const double *code, siz
     for (size_t k = 0; status == MS_OK && k < n_kinds; k++) {
         ms_train_config config = *training->config;
         double this_c = NAN, these_pairs = 0;
+        if (isinf(c[k])) continue; /* it came to nothing in an earlier fold */
         kinds[k].change(&config);
         config.members = CANDIDATE_MEMBERS;
         status =
             judge(training, &config, &in, &out, p, &this_c, &these_pairs, held_risk + k * training->n, err);
         if (status == MS_ENOCONV) { /* this kind is out */
             status = MS_OK;
-            this_c = 0;
-            these_pairs = 1;
+            c[k] = -(double)INFINITY;
+        } else if (these_pairs > 0) {
+            c[k] += this_c * these_pairs;
         }
-        if (these_pairs > 0) c[k] += this_c * these_pairs;
         pairs[k] += these_pairs;
     }
     rows_clear(&in);
@@ -195,7 +196,7 @@ ms_status ms_choose_network(const ms_training *training, const double *code, siz
         status = judge_fold(training, code, p, fold, n_kinds, c, pairs, risk, err);
     size_t best = 0;
     for (size_t k = 0; status == MS_OK && k < n_kinds; k++) {
-        c[k] = pairs[k] > 0 ? c[k] / pairs[k] : 0;
+        if (!isinf(c[k])) c[k] = pairs[k] > 0 ? c[k] / pairs[k] : 0;
         if (c[k] > c[best]) best = k;
         ms_log(MS_LOG_DEBUG, "kind of network: %s, C %.4f in %d-fold cross-validation", kinds[k].name, c[k],
                FOLDS);
