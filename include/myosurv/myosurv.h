@@ -18,6 +18,7 @@
 #include "myosurv/plot_net.h"
 #include "myosurv/plot_nomogram.h"
 #include "myosurv/plot_prediction.h"
+#include "myosurv/plot_study.h"
 #include "myosurv/radiomics.h"
 #include "myosurv/study.h"
 #include "myosurv/study_diff.h"

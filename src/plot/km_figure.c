@@ -27,17 +27,28 @@ static void ink(ms_canvas *canvas) {
     cairo_set_source_rgb(canvas->cr, 0.15, 0.15, 0.15);
 }
 
+/* A curve of a hundred thousand times has many steps in a hair's breadth: of those, one is enough. */
+#define MANY 2000
+#define HAIR 0.25
+
+static bool is_a_hair(const ms_plot_curve *c, size_t i, double across, double down) {
+    return c->n > MANY && i + 1 < c->n && fabs(across) < HAIR && fabs(down) < HAIR;
+}
+
 /* The line from survival 1 by steps; values that are not known end it. */
 static void step_path(const drawing *d, const ms_plot_curve *c) {
     cairo_t *cr = d->canvas->cr;
-    cairo_move_to(cr, ms_axes_x(d->axes, 0), y_of(d, 1));
-    double y = y_of(d, 1);
+    double before = ms_axes_x(d->axes, 0), y = y_of(d, 1);
+    cairo_move_to(cr, before, y);
     for (size_t i = 0; i < c->n; i++) {
         double x = ms_axes_x(d->axes, fmin(c->time[i], d->axes->x1));
+        bool end = c->time[i] > d->axes->x1 || isnan(c->surv[i]);
+        if (!end && is_a_hair(c, i, x - before, y_of(d, c->surv[i]) - y)) continue;
         cairo_line_to(cr, x, y);
-        if (c->time[i] > d->axes->x1 || isnan(c->surv[i])) return;
+        if (end) return;
         y = y_of(d, c->surv[i]);
         cairo_line_to(cr, x, y);
+        before = x;
     }
 }
 
@@ -55,13 +66,19 @@ static void band_path(const drawing *d, const ms_plot_curve *c) {
         size_t first = i, last = i;
         while (last + 2 < c->n && known(c, last + 1) && c->time[last + 1] < end) last++;
         cairo_move_to(cr, ms_axes_x(d->axes, c->time[first]), y_of(d, c->upper[first]));
+        double before = -INFINITY;
         for (size_t k = first; k <= last; k++) {
             double x0 = ms_axes_x(d->axes, c->time[k]), x1 = ms_axes_x(d->axes, fmin(c->time[k + 1], end));
+            if (k < last && is_a_hair(c, k, x1 - before, 0)) continue;
+            before = x1;
             cairo_line_to(cr, x0, y_of(d, c->upper[k]));
             cairo_line_to(cr, x1, y_of(d, c->upper[k]));
         }
+        before = INFINITY;
         for (size_t k = last + 1; k-- > first;) {
             double x0 = ms_axes_x(d->axes, c->time[k]), x1 = ms_axes_x(d->axes, fmin(c->time[k + 1], end));
+            if (k > first && is_a_hair(c, k, x0 - before, 0)) continue;
+            before = x0;
             cairo_line_to(cr, x1, y_of(d, c->lower[k]));
             cairo_line_to(cr, x0, y_of(d, c->lower[k]));
         }
@@ -87,9 +104,12 @@ static void draw_curve(const drawing *d, const ms_plot_curve *c, size_t at) {
     cairo_stroke(canvas->cr);
     ms_canvas_dash(canvas, 0);
     cairo_set_line_width(canvas->cr, 0.7);
+    double mark = -INFINITY;
     for (size_t i = 0; i < c->n && c->n_censor && !d->options->no_marks; i++) {
         if (!(c->n_censor[i] > 0) || c->time[i] > d->axes->x1) continue;
         double x = ms_axes_x(d->axes, c->time[i]), y = y_of(d, c->surv[i]);
+        if (c->n > MANY && x - mark < 0.5) continue;
+        mark = x;
         ms_canvas_line(canvas, x, y - 2.4, x, y + 2.4);
     }
 }

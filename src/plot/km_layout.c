@@ -149,9 +149,10 @@ static void place_note(const ms_plot_curve *curves, size_t n, const ms_plot_km_o
     double high = MS_KM_LINE * (double)l->note_lines;
     l->note = (ms_km_box){.left = l->legend.left, .width = wide, .height = high};
     l->note.top = l->legend.top + l->legend.height + 3;
-    if (l->legend.there && l->legend_columns == 0) { /* under a legend inside the axes */
+    if (l->legend.there && l->legend_columns == 0) { /* under a legend inside the axes, or over a low one */
         const ms_km_box none = {0};
         if (l->note.left + wide > l->axes.right) l->note.left = l->axes.right - wide;
+        if (l->note.top + high > l->axes.bottom - 4) l->note.top = l->legend.top - high - 3;
         l->note.there =
             is_free(curves, n, options, &l->axes, &l->note, &none, false); /* on a band if need be */
     }

@@ -37,6 +37,10 @@ void ms_report_split_head(ms_report *report, const char *first, const char *low,
 /* The cells of rows i and i + 1, and the end of the row of HTML. */
 void ms_report_split_cells(ms_report *report, const ms_table *survival, size_t i);
 
+/* report_table.c: reads a table of the study folder; *table stays as it is, and the page says so, where it
+ * is not there. To be freed. */
+MS_NODISCARD ms_status ms_report_table(ms_report *report, const char *relative, ms_table **table);
+
 /* report_parts.c: what the sections are made of */
 
 /* The text of a table's cell by column name, "" when there is no such column. */

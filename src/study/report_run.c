@@ -59,44 +59,82 @@ void ms_report_summary(ms_report *r) {
         "its figures are optimistic.</p>\n");
 }
 
-void ms_report_flow(ms_report *r) {
-    ms_buffer_append(&r->html, "<h2 id=\"flow\">Patients</h2>\n<div class=\"flow\">\n");
-    for (size_t i = 0; r->flow && i < ms_table_rows(r->flow); i++) {
-        ms_buffer_append(&r->html, "<div><b>");
-        ms_report_text(r, ms_report_cell(r->flow, i, "group"));
-        ms_buffer_printf(&r->html,
-                         "</b>%s scans given<br>%s failed<br>%s left out<br><strong>%s used</strong>",
-                         ms_report_cell(r->flow, i, "scans"), ms_report_cell(r->flow, i, "failed"),
-                         ms_report_cell(r->flow, i, "excluded"), ms_report_cell(r->flow, i, "used"));
-        for (size_t e = 0; e < r->study->spec.n_endpoints; e++) {
-            char column[64];
-            (void)ms_text_format(column, sizeof column, "%s_events", r->study->spec.endpoints[e].name);
-            ms_buffer_append(&r->html, "<br><span class=\"soft\">");
-            ms_report_text(r, r->study->spec.endpoints[e].label);
-            ms_buffer_printf(&r->html, ": %s events</span>", ms_report_cell(r->flow, i, column));
-        }
-        ms_buffer_append(&r->html, "</div>\n");
+static void flow_table(ms_report *r) {
+    const ms_table *t = r->flow;
+    const ms_study_spec *spec = &r->study->spec;
+    ms_buffer_append(&r->html, "<div class=\"scroll\"><table><tr><th>Group</th><th class=\"n\">scans</th><th "
+                               "class=\"n\">failed</th><th class=\"n\">left out</th><th "
+                               "class=\"n\">used</th>");
+    for (size_t e = 0; e < spec->n_endpoints; e++) {
+        ms_buffer_append(&r->html, "<th class=\"n\">");
+        ms_report_text(r, spec->endpoints[e].label);
+        ms_buffer_append(&r->html, "<br>events / n</th>");
     }
-    ms_buffer_append(&r->html, "</div>\n");
-    bool heading = false;
-    for (size_t i = 0; r->cases && i < ms_table_rows(r->cases); i++) {
-        const char *state = ms_report_cell(r->cases, i, "state");
-        if (strcmp(state, "used") == 0) continue;
-        if (!heading)
-            ms_buffer_append(&r->html,
-                             "<h3>Not used, and why</h3>\n<div class=\"scroll\"><table><tr><th>Case</th><th>"
-                             "Group</th><th>State</th><th>Reason</th></tr>\n");
-        heading = true;
-        const char *const cells[] = {"case_id", "group", "state", "reason"};
-        ms_buffer_append(&r->html, "<tr>");
-        for (size_t c = 0; c < MS_COUNT(cells); c++) {
-            ms_buffer_append(&r->html, "<td>");
-            ms_report_text(r, ms_report_cell(r->cases, i, cells[c]));
-            ms_buffer_append(&r->html, "</td>");
+    ms_buffer_append(&r->html, "</tr>\n");
+    for (size_t i = 0; t && i < ms_table_rows(t); i++) {
+        ms_buffer_append(&r->html, "<tr><td>");
+        ms_report_text(r, ms_report_cell(t, i, "group"));
+        ms_buffer_printf(&r->html,
+                         "</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td "
+                         "class=\"n\">%s</td>",
+                         ms_report_cell(t, i, "scans"), ms_report_cell(t, i, "failed"),
+                         ms_report_cell(t, i, "excluded"), ms_report_cell(t, i, "used"));
+        for (size_t e = 0; e < spec->n_endpoints; e++) {
+            char events[64], n[64];
+            (void)ms_text_format(events, sizeof events, "%s_events", spec->endpoints[e].name);
+            (void)ms_text_format(n, sizeof n, "%s_n", spec->endpoints[e].name);
+            ms_buffer_printf(&r->html, "<td class=\"n\">%s / %s</td>", ms_report_cell(t, i, events),
+                             ms_report_cell(t, i, n));
         }
         ms_buffer_append(&r->html, "</tr>\n");
     }
-    ms_buffer_append(&r->html, heading ? "</table></div>\n" : "<p>Every scan was used.</p>\n");
+    ms_buffer_append(&r->html, "</table></div>\n");
+}
+
+/* Grouped by reason: a row for each of thousands of cases would drown the page. */
+static void reasons_table(ms_report *r) {
+    ms_table *t = NULL;
+    r->status = ms_report_table(r, "tables/flow_reasons.csv", &t);
+    if (r->status != MS_OK || !t) return;
+    if (ms_table_rows(t) == 0) {
+        ms_buffer_append(&r->html, "<p>Every scan was used.</p>\n");
+        ms_table_free(t);
+        return;
+    }
+    ms_buffer_append(
+        &r->html, "<h3>Not used, and why</h3>\n<p class=\"soft\">Up to 20 cases of each reason, with numbers "
+                  "and file names of single cases taken out (#); every case with its own words is in "
+                  "<code>tables/cases.csv</code>.</p>\n<div "
+                  "class=\"scroll\"><table><tr><th>State</th><th>Reason</th><th "
+                  "class=\"n\">n</th><th>Cases</th></tr>\n");
+    for (size_t i = 0; i < ms_table_rows(t); i++) {
+        const bool failed = strcmp(ms_report_cell(t, i, "state"), "failed") == 0;
+        ms_buffer_printf(&r->html, "<tr><td>%s</td><td>", failed ? "failed" : "left out");
+        ms_report_text(r, ms_report_cell(t, i, "reason"));
+        ms_buffer_printf(&r->html, "</td><td class=\"n\">%s</td><td>", ms_report_cell(t, i, "n"));
+        ms_report_text(r, ms_report_cell(t, i, "cases"));
+        ms_buffer_printf(&r->html, "%s</td></tr>\n", ms_report_value(t, i, "n") > 20 ? " ..." : "");
+    }
+    ms_buffer_append(&r->html, "</table></div>\n");
+    ms_table_free(t);
+}
+
+void ms_report_flow(ms_report *r) {
+    char alt[256];
+    (void)ms_text_format(
+        alt, sizeof alt,
+        "flow of patients and data: %.0f scans, %.0f failed, %.0f left out, %.0f used in %zu "
+        "groups",
+        total(r->flow, "scans"), total(r->flow, "failed"), total(r->flow, "excluded"), total(r->flow, "used"),
+        r->flow ? ms_table_rows(r->flow) : 0);
+    ms_buffer_append(&r->html, "<h2 id=\"flow\">Figure 1. Patients and data flow</h2>\n");
+    ms_report_image(r, "figures/figure1_flow.svg", "figure", alt);
+    ms_buffer_append(
+        &r->html, "<p class=\"soft\">Left: the scans in the table, those that failed or were left out with "
+                  "the reasons, and the used ones by group with their events and what each group is for. "
+                  "Right: from the scan to the risk.</p>\n");
+    flow_table(r);
+    reasons_table(r);
 }
 
 static void row(ms_report *r, const char *name, const char *value) {

@@ -117,11 +117,15 @@ static ms_status write_flow(const ms_study *study, const ms_collected *c, const 
         ms_writer_number(&w, "used", (double)used);
         for (size_t e = 0; e < study->spec.n_endpoints; e++) {
             char name[64];
-            size_t events = 0;
+            size_t events = 0, followed = 0;
             for (size_t i = 0; i < c->n; i++) {
                 const ms_patient *p = &study->patients[i];
-                events += groups->of[i] == g && c->used[i] && !isnan(p->time[e]) && p->event[e];
+                if (groups->of[i] != g || !c->used[i] || isnan(p->time[e])) continue;
+                followed++;
+                events += p->event[e];
             }
+            (void)ms_text_format(name, sizeof name, "%s_n", study->spec.endpoints[e].name);
+            ms_writer_number(&w, name, (double)followed);
             (void)ms_text_format(name, sizeof name, "%s_events", study->spec.endpoints[e].name);
             ms_writer_number(&w, name, (double)events);
         }
