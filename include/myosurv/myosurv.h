@@ -12,6 +12,7 @@
 #include "myosurv/model_tune.h"
 #include "myosurv/phantom.h"
 #include "myosurv/plot.h"
+#include "myosurv/plot_curves.h"
 #include "myosurv/plot_decision.h"
 #include "myosurv/plot_explain.h"
 #include "myosurv/plot_forest.h"

@@ -1,5 +1,6 @@
 /* From all cases that are done to networks, tables, statistics and report. */
 #include "study/figures.h"
+#include "study/methods.h"
 #include "study/study.h"
 #include "study/tables.h"
 
@@ -30,6 +31,8 @@ static ms_status make_all(const ms_study *study, ms_collected *collected, ms_err
     if (status == MS_OK) status = ms_study_comparison(study, collected, &definitions, &risks, err);
     if (status == MS_OK) status = ms_figure_flow(study, collected, &definitions, &risks, err);
     if (status == MS_OK) status = ms_figure_definitions(study, collected, &definitions, err);
+    if (status == MS_OK) status = ms_study_write_methods(study, collected, &definitions, &risks, err);
+    if (status == MS_OK) status = ms_study_write_checklists(study, collected, &risks, err);
     if (status == MS_OK) status = ms_study_report(study, err);
     ms_definitions_clear(&definitions);
     ms_risks_clear(&risks);

@@ -22,6 +22,10 @@ void ms_report_flow(ms_report *report);
 void ms_report_provenance(ms_report *report);
 /* report_network.c, report_definitions.c, report_measurements.c */
 void ms_report_network(ms_report *report);
+/* report_comparison.c, report_methods.c, report_checklist.c */
+void ms_report_comparison(ms_report *report);
+void ms_report_methods(ms_report *report);
+void ms_report_checklist(ms_report *report);
 void ms_report_definitions(ms_report *report);
 void ms_report_measurements(ms_report *report);
 /* report_cases.c */

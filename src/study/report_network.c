@@ -1,4 +1,4 @@
-/* The networks: high and low risk by group, and the plain rivals. */
+/* Figure 4: the networks' training, the spread of their risks, high and low risk by group; plain rivals. */
 #include "study/report.h"
 
 #include <string.h>
@@ -80,6 +80,12 @@ static void endpoint_rivals(ms_report *r, const ms_endpoint *endpoint) {
     ms_buffer_append(&r->html, "</p>\n");
 }
 
+static void endpoint_image(ms_report *r, const ms_endpoint *endpoint, const char *file, const char *what) {
+    char alt[448];
+    (void)ms_text_format(alt, sizeof alt, "%s, %s", endpoint->label, what);
+    ms_report_image(r, file, "figure", alt);
+}
+
 static void endpoint_network(ms_report *r, const ms_endpoint *endpoint) {
     const ms_table *t = r->survival;
     char name[128];
@@ -92,35 +98,46 @@ static void endpoint_network(ms_report *r, const ms_endpoint *endpoint) {
                          "<code>study run</code>).</p>\n");
         return;
     }
+    ms_buffer_append(&r->html, "<div class=\"figures\">\n");
+    (void)ms_text_format(name, sizeof name, "figures/training_%s.svg", endpoint->name);
+    endpoint_image(r, endpoint, name, "training and validation loss by epoch");
+    (void)ms_text_format(name, sizeof name, "figures/figure4_risk_%s.svg", endpoint->name);
+    endpoint_image(r, endpoint, name, "risks by group with the cut-point");
+    ms_buffer_append(&r->html, "</div>\n<h4>Survival of low and high risk</h4>\n<div class=\"figures\">\n");
+    for (size_t i = 0; i + 1 < ms_table_rows(t); i++) {
+        const char *figure = ms_report_cell(t, i, "figure"), *group = ms_report_cell(t, i, "group");
+        char what[320];
+        if (!figure[0] || i != ms_report_find_split(t, endpoint->name, group, "network")) continue;
+        (void)ms_text_format(what, sizeof what, "%s: survival of low and high risk", group);
+        endpoint_image(r, endpoint, figure, what);
+    }
+    ms_buffer_append(&r->html, "</div>\n");
     ms_report_split_head(r, "Group", "low risk", "high risk");
     for (size_t i = 0; i + 1 < ms_table_rows(t); i++) {
-        bool first = i == ms_report_find_split(t, endpoint->name, ms_report_cell(t, i, "group"), "network");
-        if (!first) continue;
+        const char *group = ms_report_cell(t, i, "group");
+        if (i != ms_report_find_split(t, endpoint->name, group, "network")) continue;
         ms_buffer_append(&r->html, "<tr><td>");
-        ms_report_text(r, ms_report_cell(t, i, "group"));
+        ms_report_text(r, group);
+        if (strcmp(group, "training") == 0)
+            ms_buffer_append(&r->html, "<br><span class=\"ci\">seen in training: flatters</span>");
         ms_buffer_append(&r->html, "</td>");
         ms_report_split_cells(r, t, i);
     }
     ms_buffer_append(&r->html, "</table></div>\n");
     endpoint_rivals(r, endpoint);
-    ms_buffer_append(&r->html, "<div class=\"figures\">\n");
-    for (size_t i = 0; i + 1 < ms_table_rows(t); i++) {
-        const char *figure = ms_report_cell(t, i, "figure");
-        if (figure[0] &&
-            i == ms_report_find_split(t, endpoint->name, ms_report_cell(t, i, "group"), "network"))
-            ms_report_image(r, figure, "figure", ms_report_cell(t, i, "group"));
-    }
-    (void)ms_text_format(name, sizeof name, "figures/training_%s.svg", endpoint->name);
-    ms_report_image(r, name, "figure", "training curves");
-    ms_buffer_append(&r->html, "</div>\n");
 }
 
 void ms_report_network(ms_report *r) {
     ms_buffer_append(
         &r->html,
-        "<h2 id=\"network\">Deep Cox network on radiomics features</h2>\n<p>An autoencoder and a Cox "
-        "network, "
-        "fitted on the training group alone; high risk is above the training group's median risk.</p>\n");
+        "<h2 id=\"network\">Figure 4. The network</h2>\n<p>A deep Cox network on the radiomics features, "
+        "fitted to the training group alone. For each endpoint: the loss in training, mean over the networks "
+        "of the ensemble; the spread of the risks in each group, those with the event dark, with the "
+        "cut-point, the training group's median; and Kaplan-Meier curves of low and high risk in the "
+        "training, the internal and each external group, with log-rank tests and hazard ratios. What is "
+        "shown of the training group flatters the network, which learned from it. Numbers: "
+        "<code>tables/survival.csv</code>, <code>tables/risk_distribution.csv</code>, "
+        "<code>tables/risks.csv</code>, <code>model/</code>.</p>\n");
     for (size_t e = 0; r->survival && e < r->study->spec.n_endpoints; e++)
         endpoint_network(r, &r->study->spec.endpoints[e]);
 }

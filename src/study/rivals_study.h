@@ -4,6 +4,7 @@
 
 #include "myosurv/study_evaluate.h"
 #include "study/study.h"
+#include "study/writer.h"
 
 enum { MS_STUDY_RIVALS = 2 }; /* MS_RIVAL_PCA and MS_RIVAL_NET */
 
@@ -18,5 +19,14 @@ MS_NODISCARD ms_status ms_study_rivals_fit(const ms_study *study, const ms_colle
 void ms_study_rivals_clear(ms_study_rivals *rivals);
 /* "pca_cox", "elastic_net_cox": in the tables. */
 const char *ms_study_rival_key(size_t rival);
+
+/* rivals_judge.c: tables/rivals.csv. The columns, so that a study without a network has the table, too. */
+void ms_study_rivals_head(ms_writer *writer);
+/* The rows of one endpoint and group: the network and its rivals in the same patients, with bootstrap
+ * intervals (1000 samples; fewer in groups above 2000 patients, at least 100). */
+MS_NODISCARD ms_status ms_study_rivals_judge(const ms_study *study, const ms_collected *collected,
+                                             const ms_risks *risks, const ms_groups *groups, size_t endpoint,
+                                             size_t group, const ms_study_rivals *rivals, ms_writer *writer,
+                                             ms_error *err);
 
 #endif

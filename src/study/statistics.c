@@ -1,4 +1,4 @@
-/* What the study finds: tables/cindex.csv, survival.csv, rivals.csv and the figures. */
+/* What the study finds: tables/cindex.csv, survival.csv, rivals.csv (rivals_judge.c) and the figures. */
 #include "study/study.h"
 
 #include "myosurv/plot.h"
@@ -81,121 +81,15 @@ static void risk_cindex(context *x, size_t e, size_t group, const double *risk, 
     write_cindex(x, e, group, predictor, label, m);
 }
 
-/* ---- the network beside its rivals ---- */
-
-/* The columns, so that a study without a network has the table, too. */
-static void head_rivals(ms_writer *w) {
-    static const char *const names[] = {"endpoint",
-                                        "group",
-                                        "predictor",
-                                        "label",
-                                        "n",
-                                        "events",
-                                        "c",
-                                        "lower",
-                                        "upper",
-                                        "network_less_it",
-                                        "difference_lower",
-                                        "difference_upper",
-                                        "p",
-                                        "network_is",
-                                        "note"};
-    size_t column;
-    for (size_t k = 0; k < MS_COUNT(names) && w->status == MS_OK; k++)
-        w->status = ms_table_add_column(w->table, names[k], &column, w->err);
-}
-
-static void write_rival(context *x, size_t e, size_t group, const ms_evaluation *v, size_t m,
-                        const char *key) {
-    const size_t width = v->n_rows / v->n_predictors;
-    const ms_evaluated *c = &v->rows[m * width + MS_EVAL_HARRELL];
-    ms_writer *w = &x->rivals;
-    ms_writer_row(w);
-    ms_writer_text(w, "endpoint", x->study->spec.endpoints[e].name);
-    ms_writer_text(w, "group", group_name(x, group));
-    ms_writer_text(w, "predictor", key);
-    ms_writer_text(w, "label", v->names[m]);
-    ms_writer_number(w, "n", (double)v->n);
-    ms_writer_number(w, "events", (double)v->n_events);
-    ms_writer_number(w, "c", c->value);
-    ms_writer_number(w, "lower", c->lower);
-    ms_writer_number(w, "upper", c->upper);
-    const ms_compared none = {.value = NAN, .boot_lower = NAN, .boot_upper = NAN, .p = NAN};
-    const ms_compared *d = &none;
-    if (m && v->comparisons[m - 1].n) d = &v->comparisons[m - 1].estimates[MS_MEASURE_HARRELL_DIFFERENCE];
-    ms_writer_number(w, "network_less_it", d->value);
-    ms_writer_number(w, "difference_lower", d->boot_lower);
-    ms_writer_number(w, "difference_upper", d->boot_upper);
-    ms_writer_number(w, "p", d->p);
-    /* in the patients it was trained on a model cannot win */
-    const bool seen = strcmp(group_name(x, group), "training") == 0;
-    ms_writer_text(w, "network_is",
-                   !m     ? ""
-                   : seen ? "seen in training"
-                          : ms_verdict_name(ms_evaluation_verdict(v, m)));
-    ms_writer_text(w, "note", v->notes[m] ? v->notes[m] : "");
-}
-
-/* A rival that could not be fitted, with the reason. */
-static void write_unfitted(context *x, size_t e, size_t group, size_t k, const char *why) {
-    ms_writer *w = &x->rivals;
-    ms_writer_row(w);
-    ms_writer_text(w, "endpoint", x->study->spec.endpoints[e].name);
-    ms_writer_text(w, "group", group_name(x, group));
-    ms_writer_text(w, "predictor", ms_study_rival_key(k));
-    ms_writer_text(w, "label", ms_rival_name((ms_rival_kind)k));
-    ms_writer_text(w, "note", why);
-}
-
-/* All of them in the same patients of one group, with bootstrap intervals; 1000 samples. */
-static ms_status judge_group(context *x, size_t e, size_t group, const ms_study_rivals *rivals) {
-    const size_t n = x->c->n;
-    const char *keys[1 + MS_STUDY_RIVALS] = {"network"};
-    ms_predictor predictors[1 + MS_STUDY_RIVALS] = {{.name = "Deep Cox network"}};
-    size_t m = 0, events = 0, width = 1;
-    ms_evaluate_options o;
-    ms_evaluation v = {0};
-    double *risk = ms_calloc((1 + MS_STUDY_RIVALS) * n, sizeof *risk);
-    if (!risk) return ms_error_nomem(x->err);
-    for (size_t k = 0; k < MS_STUDY_RIVALS; k++) {
-        if (!rivals->fitted[k]) continue;
-        keys[width] = ms_study_rival_key(k);
-        predictors[width++] =
-            (ms_predictor){.name = ms_rival_name((ms_rival_kind)k), .note = rivals->note[k]};
-    }
-    for (size_t p = 0; p < width; p++) predictors[p].risk = risk + p * n;
-    for (size_t i = 0; i < n; i++) {
-        if (!has_outcome(x, i, e, group) || isnan(x->risks->risk[e * n + i])) continue;
-        x->time[m] = x->study->patients[i].time[e];
-        x->event[m] = x->study->patients[i].event[e];
-        events += x->event[m];
-        risk[m] = x->risks->risk[e * n + i];
-        for (size_t k = 0, p = 1; k < MS_STUDY_RIVALS; k++)
-            if (rivals->fitted[k]) risk[p++ * n + m] = rivals->risk[k][i];
-        m++;
-    }
-    ms_evaluate_options_default(&o);
-    o.replicates = 1000;
-    o.seed = x->study->spec.seed;
-    ms_status status = MS_OK;
-    if (m && events)
-        status =
-            ms_evaluate_cohort(group_name(x, group), x->time, x->event, m, predictors, width, &o, &v, x->err);
-    for (size_t p = 0; p < v.n_predictors && status == MS_OK; p++) write_rival(x, e, group, &v, p, keys[p]);
-    for (size_t k = 0; k < MS_STUDY_RIVALS && v.n_predictors && status == MS_OK; k++)
-        if (!rivals->fitted[k]) write_unfitted(x, e, group, k, rivals->note[k]);
-    ms_evaluation_clear(&v);
-    free(risk);
-    return status;
-}
-
 /* The network and its rivals in one group. */
 static void network_statistics(context *x, size_t e, size_t group, const ms_study_rivals *rivals) {
     risk_cindex(x, e, group, x->risks->risk + e * x->c->n, "network", "Deep Cox network");
     for (size_t k = 0; k < MS_STUDY_RIVALS; k++)
         if (rivals->fitted[k])
             risk_cindex(x, e, group, rivals->risk[k], ms_study_rival_key(k), ms_rival_name((ms_rival_kind)k));
-    if (x->rivals.status == MS_OK) x->rivals.status = judge_group(x, e, group, rivals);
+    if (x->rivals.status == MS_OK)
+        x->rivals.status =
+            ms_study_rivals_judge(x->study, x->c, x->risks, &x->groups, e, group, rivals, &x->rivals, x->err);
 }
 
 static void definition_cindex(context *x, size_t e, size_t group, size_t d) {
@@ -366,7 +260,7 @@ ms_status ms_study_statistics(const ms_study *study, const ms_collected *c, cons
     x.cindex = ms_writer_open("cindex", err);
     x.survival = ms_writer_open("survival", err);
     x.rivals = ms_writer_open("rivals", err);
-    head_rivals(&x.rivals);
+    ms_study_rivals_head(&x.rivals);
     ms_status status =
         x.time && x.risk && x.event && x.level ? ms_groups_make(study, &x.groups, err) : ms_error_nomem(err);
     for (size_t e = 0; e < study->spec.n_endpoints && status == MS_OK; e++) endpoint_statistics(&x, e);
