@@ -20,3 +20,11 @@ ms_room(study USES ms_phantom ms_body ms_radiomics ms_survival ms_model ms_plot)
 
 target_compile_definitions(ms_base PRIVATE MS_MODULE_DIR="${CMAKE_INSTALL_FULL_LIBDIR}/myosurv"
                                            MS_DATA_DIR="${CMAKE_INSTALL_FULL_DATADIR}/myosurv")
+
+# The parts of report.html that are not C.
+foreach(part style:report.css viewer:viewer.html corrections_script:corrections.js viewer_script:viewer.js)
+  string(REPLACE ":" ";" part ${part})
+  list(GET part 0 name)
+  list(GET part 1 file)
+  ms_embed(ms_study ms_page_${name} ${PROJECT_SOURCE_DIR}/src/study/page/${file})
+endforeach()

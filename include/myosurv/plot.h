@@ -166,6 +166,17 @@ MS_API MS_NODISCARD ms_status ms_plot_overview(const ms_plot_overview_input *inp
 MS_API MS_NODISCARD ms_status ms_plot_thumbnail(const ms_plot_overview_input *input, const char *path,
                                                 ms_error *err);
 
+/* Two pictures of the same size to be laid over each other: `path` in greys, `marks_path` clear but for the
+ * outlines and washes, the vertebrae, the candidates and the level. The axial slice fills a square on the
+ * left; right of it the sagittal view at MS_PLOT_VIEW_SCALE pixels a mm, the level at half its height, so
+ * that a row tells the height in the body: z = level + (MS_PLOT_VIEW_HEIGHT / 2 - row) / MS_PLOT_VIEW_SCALE.
+ * Uses axial, sagittal, labels, parts, level_mm, marks, candidates and band_mm. PNG. */
+#define MS_PLOT_VIEW_HEIGHT 640
+#define MS_PLOT_VIEW_SAGITTAL 360 /* width of that part; the whole is as much wider than high */
+#define MS_PLOT_VIEW_SCALE 1.5
+MS_API MS_NODISCARD ms_status ms_plot_view(const ms_plot_overview_input *input, const char *path,
+                                           const char *marks_path, ms_error *err);
+
 /* Two label planes over one slice: the outlines of the first (thin, yellow); what only the first has is blue,
  * what only the second has is red; muscle (labels 1 to 3), with the psoas told apart. PNG. */
 MS_API MS_NODISCARD ms_status ms_plot_agreement(const ms_plot_image *image, const uint8_t *first,

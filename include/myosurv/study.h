@@ -148,6 +148,11 @@ MS_API MS_NODISCARD ms_status ms_study_picture(const ms_volume *volume, const ms
                                                const char *title, const char *path,
                                                const char *thumbnail_path, ms_error *err);
 
+/* The two layers that report.html lays over each other: the same slice and the spine from the side without
+ * (`path`) and with nothing but (`marks_path`) outlines, vertebrae and level; sizes as ms_plot_view's. */
+MS_API MS_NODISCARD ms_status ms_study_view(const ms_volume *volume, const ms_segmentation *segmentation,
+                                            const char *path, const char *marks_path, ms_error *err);
+
 /* ---- the network that outlines muscle ---------------------------------------------------------------- */
 
 /* Trains on a table of contoured slices: columns scan (a path relative to `root`, NULL: the

@@ -10,6 +10,10 @@ typedef struct ms_placed {
     double width, height;
 } ms_placed;
 
+/* Where a picture lies in the middle of a panel, as large as it fits. */
+ms_placed ms_overview_fit(const ms_plot_image *image, double x, double y, double width, double height);
+/* Draws a picture there. */
+void ms_overview_image_at(ms_canvas *canvas, const ms_plot_image *image, const ms_placed *placed);
 /* Draws a picture into the middle of a black panel, as large as it fits. */
 ms_placed ms_overview_image(ms_canvas *canvas, const ms_plot_image *image, double x, double y, double w,
                             double h);

@@ -26,7 +26,7 @@ static cairo_surface_t *grey_surface(const ms_plot_image *image) {
     return s;
 }
 
-static ms_placed fit(const ms_plot_image *image, double x, double y, double width, double height) {
+ms_placed ms_overview_fit(const ms_plot_image *image, double x, double y, double width, double height) {
     double w_mm = (double)image->width * image->pixel_mm[0],
            h_mm = (double)image->height * image->pixel_mm[1];
     double scale = fmin(width / w_mm, height / h_mm);
@@ -34,22 +34,28 @@ static ms_placed fit(const ms_plot_image *image, double x, double y, double widt
                        h_mm * scale};
 }
 
-ms_placed ms_overview_image(ms_canvas *canvas, const ms_plot_image *image, double x, double y, double w,
-                            double h) {
-    ms_placed p = fit(image, x, y, w, h);
+void ms_overview_image_at(ms_canvas *canvas, const ms_plot_image *image, const ms_placed *p) {
     cairo_surface_t *surface = grey_surface(image);
     cairo_save(canvas->cr);
-    cairo_rectangle(canvas->cr, x, y, w, h);
-    cairo_clip(canvas->cr);
-    cairo_set_source_rgb(canvas->cr, 0, 0, 0);
-    cairo_paint(canvas->cr);
-    cairo_translate(canvas->cr, p.x, p.y);
-    cairo_scale(canvas->cr, p.scale * image->pixel_mm[0], p.scale * image->pixel_mm[1]);
+    cairo_translate(canvas->cr, p->x, p->y);
+    cairo_scale(canvas->cr, p->scale * image->pixel_mm[0], p->scale * image->pixel_mm[1]);
     cairo_set_source_surface(canvas->cr, surface, 0, 0);
     cairo_pattern_set_filter(cairo_get_source(canvas->cr), CAIRO_FILTER_BILINEAR);
     cairo_paint(canvas->cr);
     cairo_restore(canvas->cr);
     cairo_surface_destroy(surface);
+}
+
+ms_placed ms_overview_image(ms_canvas *canvas, const ms_plot_image *image, double x, double y, double w,
+                            double h) {
+    ms_placed p = ms_overview_fit(image, x, y, w, h);
+    cairo_save(canvas->cr);
+    cairo_rectangle(canvas->cr, x, y, w, h);
+    cairo_clip(canvas->cr);
+    cairo_set_source_rgb(canvas->cr, 0, 0, 0);
+    cairo_paint(canvas->cr);
+    ms_overview_image_at(canvas, image, &p);
+    cairo_restore(canvas->cr);
     return p;
 }
 

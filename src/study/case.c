@@ -105,8 +105,9 @@ static ms_status write_done(cJSON *description, const char *folder, const char *
 }
 
 static const char *const result_names[] = {"mask.nii.gz",  "measurements.json", "features.csv",
-                                           "overview.png", "thumbnail.png",     "muscles.nii.gz"};
-enum { N_RESULTS = 6 };
+                                           "overview.png", "thumbnail.png",     "muscles.nii.gz",
+                                           "view.png",     "marks.png"};
+enum { N_RESULTS = 8 };
 
 static ms_status make_results(const ms_study *study, size_t i, const ms_muscle_network *network,
                               const char *folder, ms_error *err) {
@@ -127,6 +128,7 @@ static ms_status make_results(const ms_study *study, size_t i, const ms_muscle_n
     if (status == MS_OK) status = write_features(study, patient, &scan, &segmentation, paths[2], err);
     if (status == MS_OK)
         status = ms_study_picture(&scan.volume, &segmentation, patient->id, paths[3], paths[4], err);
+    if (status == MS_OK) status = ms_study_view(&scan.volume, &segmentation, paths[6], paths[7], err);
     for (size_t f = 0; f < N_RESULTS; f++) free(paths[f]);
     ms_segmentation_clear(&segmentation);
     ms_scan_clear(&scan);

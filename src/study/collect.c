@@ -61,18 +61,25 @@ static ms_status take_note(const cJSON *root, struct ms_case_note *note, ms_erro
     return all ? MS_OK : ms_error_nomem(err);
 }
 
-/* A level that nobody confirmed and that is not sure keeps a case out of the statistics; the reason says how
- * to bring it back. */
+/* A person's word goes first. A level that nobody confirmed and that is not sure keeps a case out of the
+ * statistics; the reason says how to bring it back. */
 static void judge_level(const ms_study *study, size_t i, const cJSON *root, ms_collected *c) {
+    const ms_patient *patient = &study->patients[i];
+    c->used[i] = false;
+    if (patient->excluded) {
+        (void)ms_text_format(c->reason[i], sizeof c->reason[i],
+                             "left out by a person (exclude in corrections.csv or correction.json)");
+        return;
+    }
     const bool low = !(c->confidence[i] >= study->spec.min_confidence);
     const bool uncertain = has_flag(root, "level_uncertain");
-    c->used[i] = !low && !uncertain;
+    c->used[i] = patient->accepted || (!low && !uncertain);
     if (c->used[i]) return;
     (void)ms_text_format(
         c->reason[i], sizeof c->reason[i],
         "L3 level too uncertain (confidence %.2f%s); look at cases/%.100s/overview.png, write "
         "l3_slice or l3_z into the table and run 'myosurv study run' again",
-        c->confidence[i], uncertain ? ", flag level_uncertain" : "", study->patients[i].id);
+        c->confidence[i], uncertain ? ", flag level_uncertain" : "", patient->id);
 }
 
 static ms_status read_measurements(const ms_study *study, size_t i, ms_collected *c, ms_error *err) {

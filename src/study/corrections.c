@@ -1,4 +1,5 @@
-/* What a person gave beside the table: another level, phase or mask, or that a doubtful level is right.
+/* What a person gave beside the table: another level, phase or mask, that a doubtful level is right,
+ * or that a case is to be left out.
  *
  * corrections.csv in the study's folder has a row a correction (the last one of a case counts); a case's
  * folder may hold correction.json, and a mended mask as correction.nii.gz (.nii, .nrrd, .mha). The case's
@@ -34,7 +35,7 @@ static ms_status set_mask(ms_patient *patient, const char *folder, const char *f
 /* ---- corrections.csv ----------------------------------------------------------------------------------- */
 
 typedef struct csv_columns {
-    size_t id, slice, z, phase, mask, accept;
+    size_t id, slice, z, phase, mask, accept, exclude;
 } csv_columns;
 
 static size_t optional(const ms_table *table, const char *name) {
@@ -53,13 +54,12 @@ static ms_status bad_cell(const ms_table *table, size_t row, size_t column, cons
                         ms_table_cell(table, row, column), what);
 }
 
-static ms_status read_accept(const ms_table *table, size_t row, size_t column, bool *accepted,
-                             ms_error *err) {
+static ms_status read_yes(const ms_table *table, size_t row, size_t column, bool *value, ms_error *err) {
     static const char *const yes[] = {"yes", "true", "1"}, *const no[] = {"no", "false", "0"};
     const char *cell = cell_of(table, row, column);
     for (size_t i = 0; cell && i < MS_COUNT(yes); i++) {
         if (strcmp(cell, yes[i]) != 0 && strcmp(cell, no[i]) != 0) continue;
-        *accepted = strcmp(cell, yes[i]) == 0;
+        *value = strcmp(cell, yes[i]) == 0;
         return MS_OK;
     }
     return cell ? bad_cell(table, row, column, "must be yes or no", err) : MS_OK;
@@ -78,7 +78,8 @@ static ms_status apply_row(const ms_table *table, size_t row, const csv_columns 
         return bad_cell(table, row, c->z, "is no height in mm", err);
     if (phase && ms_phase_find(phase) == MS_PHASES)
         return bad_cell(table, row, c->phase, "must be plain, arterial, portal, delayed or unknown", err);
-    ms_status status = read_accept(table, row, c->accept, &patient->accepted, err);
+    ms_status status = read_yes(table, row, c->accept, &patient->accepted, err);
+    if (status == MS_OK) status = read_yes(table, row, c->exclude, &patient->excluded, err);
     if (status == MS_OK && mask) status = set_mask(patient, folder, mask, err);
     if (status != MS_OK) return status;
     if (slice) set_slice(patient, index);
@@ -107,6 +108,7 @@ static ms_status apply_table(ms_study *study, const ms_table *table, ms_error *e
     c.phase = optional(table, "phase");
     c.mask = optional(table, "mask");
     c.accept = optional(table, "accept");
+    c.exclude = optional(table, "exclude");
     ms_patient **sorted = ms_calloc(study->n, sizeof *sorted);
     if (!sorted) return ms_error_nomem(err);
     for (size_t i = 0; i < study->n; i++) sorted[i] = &study->patients[i];
@@ -159,7 +161,7 @@ static ms_status read_level(const cJSON *root, const char *path, ms_patient *pat
 static ms_status read_correction(const cJSON *root, const char *path, const char *folder, ms_patient *patient,
                                  ms_error *err) {
     static const char *const known[] = {"case_id", "l3_slice", "l3_z", "phase", "mask",
-                                        "accept",  "note",     "by",   "date"};
+                                        "accept",  "exclude",  "note", "by",    "date"};
     const char *id = NULL, *phase = NULL, *mask = NULL;
     if (!cJSON_IsObject(root)) return ms_error_set(err, MS_EINPUT, "%s: must be a JSON object", path);
     ms_status status = ms_json_check_keys(root, path, known, MS_COUNT(known), err);
@@ -173,6 +175,7 @@ static ms_status read_correction(const cJSON *root, const char *path, const char
         status = ms_error_set(err, MS_EINPUT,
                               "%s: phase: must be plain, arterial, portal, delayed or unknown", path);
     if (status == MS_OK) status = ms_json_get_bool(root, path, "accept", &patient->accepted, err);
+    if (status == MS_OK) status = ms_json_get_bool(root, path, "exclude", &patient->excluded, err);
     if (status == MS_OK) status = ms_json_get_text(root, path, "mask", &mask, err);
     if (status == MS_OK && mask) status = set_mask(patient, folder, mask, err);
     if (status == MS_OK && phase) patient->phase = ms_phase_find(phase);

@@ -1,61 +1,99 @@
-/* A picture of each case, to check by eye at a glance. */
-#include "study/report.h"
+/* The cases, to be checked by eye: as a plain list for a browser without scripts, and the viewer's. */
+#include "study/report_viewer.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The flag words of a case's measurements.json, separated by spaces. */
-static void append_flags(ms_report *r, size_t i) {
-    cJSON *root = NULL;
+static bool file_there(ms_report *r, size_t i, const char *name, uint64_t *bytes) {
+    uint64_t size = 0;
     ms_error ignored;
-    char *path = ms_case_path(r->study, i, "measurements.json");
-    if (path && ms_path_exists(path) && ms_json_read(path, &root, &ignored) == MS_OK) {
-        const cJSON *flag = NULL;
-        cJSON_ArrayForEach(flag, cJSON_GetObjectItemCaseSensitive(root, "flags")) {
-            if (!cJSON_IsString(flag)) continue;
-            ms_buffer_append(&r->html, " <span class=\"bad\">");
-            ms_report_text(r, flag->valuestring);
-            ms_buffer_append(&r->html, "</span>");
-        }
-    }
-    cJSON_Delete(root);
+    char *path = ms_case_path(r->study, i, name);
+    if (!path) r->status = ms_error_nomem(r->err);
+    const bool there = path && ms_path_exists(path) && ms_file_size(path, &size, &ignored) == MS_OK;
+    *bytes += there ? size : 0;
     free(path);
+    return there;
 }
 
-static void append_case(ms_report *r, size_t i) {
-    const char *id = r->study->patients[i].id;
-    double confidence = ms_report_value(r->cases, i, "l3_confidence");
-    bool used = strcmp(ms_report_cell(r->cases, i, "state"), "used") == 0;
-    char path[256];
-    ms_buffer_printf(&r->html, "<figure class=\"case%s\">\n", used ? "" : " doubt");
-    (void)ms_text_format(path, sizeof path, "cases/%s/thumbnail.png", id);
-    ms_report_image(r, path, "thumbnail", id);
-    ms_buffer_append(&r->html, "<figcaption><strong>");
-    ms_report_text(r, id);
+static void find_pictures(ms_report *r, ms_report_pictures *pictures) {
+    const bool few = r->study->n <= MS_REPORT_EMBED_CASES;
+    uint64_t thumbnails = 0, views = 0, overviews = 0;
+    for (size_t i = 0; i < r->study->n && r->status == MS_OK; i++) {
+        ms_case_pictures *p = &pictures->of[i];
+        if (strcmp(ms_report_cell(r->cases, i, "state"), "failed") == 0) continue;
+        p->thumbnail = file_there(r, i, "thumbnail.png", &thumbnails);
+        p->view = file_there(r, i, "view.png", &views) && file_there(r, i, "marks.png", &views);
+        p->overview = file_there(r, i, "overview.png", &overviews);
+    }
+    pictures->embed_thumbnails = few && thumbnails <= MS_REPORT_EMBED_BYTES;
+    pictures->embed_views = pictures->embed_thumbnails && thumbnails + views <= MS_REPORT_EMBED_BYTES;
+}
+
+static void append_caption(ms_report *r, size_t i) {
+    const double confidence = ms_report_value(r->cases, i, "l3_confidence");
+    const char *state = ms_report_cell(r->cases, i, "state");
+    ms_buffer_append(&r->html, "<strong>");
+    ms_report_text(r, r->study->patients[i].id);
     ms_buffer_append(&r->html, "</strong> ");
     ms_report_text(r, ms_report_cell(r->cases, i, "group"));
     if (!isnan(confidence)) ms_buffer_printf(&r->html, ", L3 confidence %.2f", confidence);
-    if (!used)
-        ms_buffer_printf(&r->html, ", <span class=\"bad\">%s</span>", ms_report_cell(r->cases, i, "state"));
-    append_flags(r, i);
+    if (strcmp(state, "used") != 0) {
+        ms_buffer_append(&r->html, ", <span class=\"bad\">");
+        ms_report_text(r, state);
+        ms_buffer_append(&r->html, "</span>");
+    }
+}
+
+static void append_figure(ms_report *r, size_t i, const ms_case_pictures *p) {
+    const bool used = strcmp(ms_report_cell(r->cases, i, "state"), "used") == 0;
+    char path[256];
+    ms_buffer_printf(&r->html, "<figure class=\"case%s\">\n", used ? "" : " doubt");
+    (void)ms_text_format(path, sizeof path, "cases/%s/thumbnail.png", r->study->patients[i].id);
+    if (p->thumbnail) ms_report_image(r, path, "thumbnail", r->study->patients[i].id);
+    ms_buffer_append(&r->html, "<figcaption>");
+    append_caption(r, i);
     ms_buffer_append(&r->html, "</figcaption></figure>\n");
 }
 
-void ms_report_cases(ms_report *r) {
-    ms_buffer_append(&r->html,
-                     "<h2 id=\"cases\">Cases</h2>\n<p>Axial slice at the level with the muscles outlined "
-                     "(psoas right blue, left green, "
-                     "erector spinae rose, quadratus lumborum yellow, abdominal wall red), fat washed over "
-                     "(yellow subcutaneous, orange "
-                     "visceral, violet in muscle); sagittal view along the spine with the level; larger in "
-                     "<code>cases/ID/overview.png</code>. A wrong level is mended by giving "
-                     "<code>l3_slice</code> or <code>l3_z</code> in "
-                     "the table, a wrong outline by giving a <code>mask</code>, and running the study "
-                     "again.</p>\n<div class=\"cases\">\n");
-    for (size_t i = 0; r->cases && i < ms_table_rows(r->cases) && r->status == MS_OK; i++) {
-        if (strcmp(ms_report_cell(r->cases, i, "state"), "failed") != 0) append_case(r, i);
+/* Ids hold nothing that means something in a link. */
+static void append_item(ms_report *r, size_t i, const ms_case_pictures *p) {
+    ms_buffer_append(&r->html, "<li>");
+    append_caption(r, i);
+    if (p->overview) {
+        ms_buffer_append(&r->html, " <a href=\"cases/");
+        ms_report_text(r, r->study->patients[i].id);
+        ms_buffer_append(&r->html, "/overview.png\">picture</a>");
     }
-    ms_buffer_append(&r->html, "</div>\n");
+    ms_buffer_append(&r->html, "</li>\n");
+}
+
+/* A browser with scripts makes nothing of what is within noscript, however long it is. */
+static void append_list(ms_report *r, const ms_report_pictures *pictures) {
+    const bool figures = pictures->embed_thumbnails;
+    ms_buffer_append(&r->html, figures ? "<div id=\"case-list\" class=\"cases\">\n" : "<noscript><ul>\n");
+    for (size_t i = 0; i < r->study->n && r->status == MS_OK; i++) {
+        if (figures)
+            append_figure(r, i, &pictures->of[i]);
+        else
+            append_item(r, i, &pictures->of[i]);
+    }
+    ms_buffer_append(&r->html, figures ? "</div>\n" : "</ul></noscript>\n");
+}
+
+void ms_report_cases(ms_report *r) {
+    ms_report_pictures pictures = {.of = ms_calloc(r->study->n, sizeof *pictures.of)};
+    if (!pictures.of) r->status = ms_error_nomem(r->err);
+    ms_buffer_append(
+        &r->html,
+        "<h2 id=\"cases\">Cases</h2>\n<p>The axial slice at the level with the muscles outlined (psoas right "
+        "blue, left green, erector spinae rose, quadratus lumborum yellow, abdominal wall red), fat washed "
+        "over (yellow subcutaneous, orange visceral, violet in muscle), and the spine from the side with the "
+        "level. Open a case to accept it, or to say what is wrong; <code>corrections.csv</code>, saved into "
+        "the study's folder, is read by the next <code>myosurv study run</code>, which does again what "
+        "depends on it. All numbers of a case are in <code>cases/ID/overview.png</code>.</p>\n");
+    if (r->status == MS_OK) find_pictures(r, &pictures);
+    if (r->status == MS_OK) append_list(r, &pictures);
+    if (r->status == MS_OK) ms_report_viewer(r, &pictures);
+    free(pictures.of);
 }

@@ -63,7 +63,9 @@ static ms_status add_cases(cJSON *root, const ms_study *study, const ms_case_sta
         ms_hash_add_text(hash, study->patients[i].id);
         ms_hash_add_text(hash, ms_case_state_name(states[i].state));
         ms_hash_add_text(hash, failed ? states[i].reason : "");
-        ms_hash_add_text(hash, study->patients[i].accepted ? "accepted" : "");
+        ms_hash_add_text(hash, study->patients[i].excluded   ? "excluded"
+                               : study->patients[i].accepted ? "accepted"
+                                                             : "");
         ms_hash_add_text(hash, hex);
         free(path);
     }

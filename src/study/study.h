@@ -66,6 +66,7 @@ typedef struct ms_patient {
     ms_phase phase; /* MS_PHASE_UNKNOWN: guessed */
     ms_person person;
     bool accepted; /* a person looked at its level and found it right */
+    bool excluded; /* a person left it out of the statistics */
     const char *
         corrected; /* where l3_slice, l3_z, phase or mask come from: "", "table", "corrections.csv", "case" */
     const char *cohort;

@@ -31,10 +31,12 @@ for file in report.html tables/cases.csv tables/flow.csv tables/measurements.csv
 done
 [ "$(find study -name '*.tmp*' | wc -l)" -eq 0 ]
 
-# The report is one file: no script, no request, the title escaped.
+# The report is one file: nothing from outside, one script that its policy names by hash, the title escaped.
 grep -q '<title>Test &amp; study</title>' study/report.html
 lacks '(src|href)="(https?:|//|[^#d])' study/report.html
-lacks '<script' study/report.html
+lacks '<script[^>]* src' study/report.html
+[ "$(grep -c '<script>' study/report.html)" -eq 1 ]
+has "default-src 'none'; img-src 'self' file: data: blob:; style-src 'unsafe-inline'; script-src 'sha256-[^']*'" <study/report.html
 
 # The failed case is told, with its reason, and the rest is done.
 "$MYOSURV" study status study >status.txt
