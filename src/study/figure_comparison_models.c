@@ -215,10 +215,10 @@ static ms_status add_clinical(maker *m, bool with_network, ms_error *err) {
         if (with_network) names[0] = "network";
         for (size_t j = 0; j < q; j++) names[first + j] = m->covariates->names[j];
         for (size_t i = 0; i < n; i++) {
-            const double risk = m->risks->risk[m->e * n + i];
+            const double risk = with_network ? m->risks->risk[m->e * n + i] : 0;
             if (with_network) x[i * p] = risk;
             memcpy(x + i * p + first, m->covariates->x + i * q, q * sizeof *x);
-            known[i] = m->c->used[i] && !(with_network && isnan(risk));
+            known[i] = m->c->used[i] && !isnan(risk);
         }
         status = fit(m, &(inputs){x, p, names, known}, true, c, err);
     }
