@@ -88,8 +88,8 @@ typedef struct ms_plot_auc {
     size_t n_families;
     const char *families_title; /* over the lower part */
 } ms_plot_auc;
-/* Above: a row a feature, dots with intervals, a line at 0.5. Below: all features' values by family, a dot
- * each (stacked where they are dense), a bar at the median. */
+/* Above: a row a feature, dots with intervals, a line at 0.5. Below: all features' values by family as
+ * mirrored histograms, each as high as its densest bin, a bar at the median. MS_EUSAGE without rows. */
 MS_API MS_NODISCARD ms_status ms_plot_feature_auc(const ms_plot_auc *auc, const char *path, ms_error *err);
 
 /* ---- heat map (heatmap_figure.c) ------------------------------------------------------------------------

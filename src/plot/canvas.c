@@ -139,15 +139,26 @@ ms_status ms_canvas_open(ms_canvas *canvas, const char *path, double width, doub
     return ms_canvas_open_style(canvas, path, NULL, width, height, err);
 }
 
-/* cairo numbers its surfaces over the life of the process and writes the number into the SVG: put it to 0, so
- * that a figure does not depend on those drawn before it. */
-static void fix_surface_ids(char *svg) {
-    for (char *at = strstr(svg, "id=\"surface"); at; at = strstr(at, "id=\"surface")) {
-        at += strlen("id=\"surface");
-        size_t digits = strspn(at, "0123456789");
-        if (digits == 0) continue;
-        memset(at, '0', 1);
-        memmove(at + 1, at + digits, strlen(at + digits) + 1);
+/* cairo numbers its surfaces and images over the life of the process and writes the numbers into the SVG:
+ * here they count from 0 in each file, so that a figure does not depend on those drawn before it. */
+static void number_anew(char *svg, const char *word) {
+    enum { MOST = 64 };
+    char seen[MOST][24];
+    size_t n = 0, length = strlen(word);
+    for (char *at = strstr(svg, word); at; at = strstr(at, word)) {
+        const bool own = at > svg && (at[-1] == '"' || at[-1] == '#');
+        at += length;
+        size_t digits = strspn(at, "0123456789"), k = 0;
+        if (!own || digits == 0 || digits >= sizeof seen[0]) continue;
+        while (k < n && (strncmp(seen[k], at, digits) != 0 || seen[k][digits])) k++;
+        if (k == MOST) return;
+        if (k == n) (void)ms_text_format(seen[n++], sizeof seen[0], "%.*s", (int)digits, at);
+        char number[24];
+        (void)ms_text_format(number, sizeof number, "%zu", k);
+        size_t now = strlen(number);
+        if (now > digits) return; /* it counts upwards, so that k is never the longer one */
+        memcpy(at, number, now);
+        memmove(at + now, at + digits, strlen(at + digits) + 1);
     }
 }
 
@@ -163,7 +174,8 @@ ms_status ms_canvas_close(ms_canvas *canvas, ms_status status, ms_error *err) {
         status = ms_error_set(err, MS_ERESOURCE, "%s: cannot draw: %s", canvas->path,
                               cairo_status_to_string(drawn));
     if (status == MS_OK && canvas->kind == MS_CANVAS_SVG) {
-        fix_surface_ids(canvas->bytes.data);
+        number_anew(canvas->bytes.data, "surface");
+        number_anew(canvas->bytes.data, "image");
         canvas->bytes.length = strlen(canvas->bytes.data);
     }
     if (status == MS_OK) status = ms_file_write(canvas->path, canvas->bytes.data, canvas->bytes.length, err);

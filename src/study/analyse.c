@@ -31,6 +31,7 @@ static ms_status make_all(const ms_study *study, ms_collected *collected, ms_err
     if (status == MS_OK) status = ms_study_comparison(study, collected, &definitions, &risks, err);
     if (status == MS_OK) status = ms_figure_flow(study, collected, &definitions, &risks, err);
     if (status == MS_OK) status = ms_figure_definitions(study, collected, &definitions, err);
+    if (status == MS_OK) status = ms_figure_radiomics(study, collected, &definitions, err);
     if (status == MS_OK) status = ms_study_write_methods(study, collected, &definitions, &risks, err);
     if (status == MS_OK) status = ms_study_write_checklists(study, collected, &risks, err);
     if (status == MS_OK) status = ms_study_report(study, err);

@@ -34,8 +34,9 @@ static void check_cases(ms_report *r) {
 
 /* In the page's order. The list of links at its top is in report_page.c. */
 static void (*const sections[])(ms_report *) = {
-    ms_report_summary,      ms_report_flow,  ms_report_definitions, ms_report_network,   ms_report_comparison,
-    ms_report_measurements, ms_report_cases, ms_report_methods,     ms_report_checklist, ms_report_provenance,
+    ms_report_summary, ms_report_flow,       ms_report_definitions,  ms_report_radiomics,
+    ms_report_network, ms_report_comparison, ms_report_measurements, ms_report_cases,
+    ms_report_methods, ms_report_checklist,  ms_report_provenance,
 };
 
 ms_status ms_study_report(const ms_study *study, ms_error *err) {

@@ -27,6 +27,8 @@ void ms_report_comparison(ms_report *report);
 void ms_report_methods(ms_report *report);
 void ms_report_checklist(ms_report *report);
 void ms_report_definitions(ms_report *report);
+/* report_radiomics.c */
+void ms_report_radiomics(ms_report *report);
 void ms_report_measurements(ms_report *report);
 /* report_cases.c */
 void ms_report_cases(ms_report *report);
