@@ -159,7 +159,7 @@ void ms_atomic_abort(ms_atomic *file) {
 }
 
 ms_status ms_file_write(const char *path, const void *bytes, size_t length, ms_error *err) {
-    ms_atomic *file;
+    ms_atomic *file = NULL;
     ms_status status = ms_atomic_open(&file, path, err);
     if (status != MS_OK) return status;
     if (length > 0 && fwrite(bytes, 1, length, file->stream) != length) {
