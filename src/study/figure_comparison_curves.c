@@ -64,15 +64,16 @@ static void write_points(ms_writer *w, const row_of *r, const double *block, siz
 }
 
 static ms_status draw(const ms_contest *x, const char *kind, const char *what, const collection *c,
-                      ms_plot_series_options *o, ms_error *err) {
+                      const ms_plot_series_options *options, ms_error *err) {
     char name[256], title[256];
+    ms_plot_series_options o = *options;
     if (x->seen || c->n == 0) return MS_OK;
     const ms_endpoint *endpoint = &x->study->spec.endpoints[x->endpoint];
     ms_comparison_figure(name, endpoint->name, kind, x->group);
     (void)ms_text_format(title, sizeof title, "%s, %s: %s", endpoint->label, x->group, what);
-    o->title = title;
+    o.title = title;
     char *path = ms_study_path(x->study, name);
-    const ms_status status = path ? ms_plot_series_draw(c->series, c->n, o, path, err) : ms_error_nomem(err);
+    const ms_status status = path ? ms_plot_series_draw(c->series, c->n, &o, path, err) : ms_error_nomem(err);
     free(path);
     return status;
 }
@@ -206,7 +207,7 @@ static void limit_benefit(const ms_dca *dca, ms_plot_series_options *o) {
 }
 
 static ms_status decisions(const ms_contest *x, ms_writer *w, ms_error *err) {
-    size_t who[MS_CONTENDERS_DRAWN];
+    size_t who[MS_CONTENDERS_DRAWN] = {0};
     const size_t n_who = deciders(x, who);
     collection c = {.n = 0};
     ms_dca dca = {0};
@@ -300,7 +301,7 @@ static ms_status point_calibration(const ms_contest *x, const ms_contender *it, 
 }
 
 static ms_status calibrations(const ms_contest *x, ms_writer *w, ms_error *err) {
-    size_t who[MS_CONTENDERS_DRAWN];
+    size_t who[MS_CONTENDERS_DRAWN] = {0};
     const size_t n_who = deciders(x, who);
     collection c = {.n = 0};
     ms_status status = MS_OK;

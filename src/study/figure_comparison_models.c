@@ -353,8 +353,7 @@ static void choose_drawn(ms_contenders *c) {
         size_t best = c->n;
         for (size_t k = 0; k < c->n; k++) {
             const ms_contender *it = &c->items[k];
-            bool taken_already =
-                it->kind != MS_CONTENDER_DEFINITION || isnan(it->training_c) || !it->has_probability;
+            bool taken_already = it->kind != MS_CONTENDER_DEFINITION || isnan(it->training_c);
             for (size_t other = 0; other < c->n; other++)
                 taken_already |=
                     c->items[other].drawn && strcmp(c->items[other].construct, it->construct) == 0;

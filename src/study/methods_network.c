@@ -99,7 +99,7 @@ static ms_status add_network(ms_methods *m, size_t e, ms_error *err) {
     ms_model_info info;
     cJSON *root = NULL;
     if (!m->risks->trained[e]) {
-        ms_buffer_printf(&m->text, "%s: no network was trained: %s\n", endpoint->label,
+        ms_buffer_printf(&m->text, "%s: no network was trained: %s.\n", endpoint->label,
                          m->risks->why_not[e][0] ? m->risks->why_not[e] : "see the log of the run");
         return MS_OK;
     }

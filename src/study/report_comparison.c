@@ -55,6 +55,11 @@ static void lead_cell(ms_report *r, const ms_table *t, size_t i) {
 static void name_cells(ms_report *r, const ms_table *t, size_t first) {
     ms_buffer_append(&r->html, "<tr><td>");
     ms_report_text(r, ms_report_cell(t, first, "label"));
+    if (is(t, first, "n", "0")) { /* nobody has a value: why */
+        ms_buffer_append(&r->html, "<br><span class=\"ci\">");
+        ms_report_text(r, ms_report_cell(t, first, "note"));
+        ms_buffer_append(&r->html, "</span>");
+    }
     ms_buffer_printf(&r->html, "</td><td class=\"n\">%s / %s</td>", ms_report_cell(t, first, "events"),
                      ms_report_cell(t, first, "n"));
 }

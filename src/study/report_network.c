@@ -93,9 +93,9 @@ static void endpoint_network(ms_report *r, const ms_endpoint *endpoint) {
     ms_report_text(r, endpoint->label);
     ms_buffer_append(&r->html, "</h3>\n");
     if (ms_report_find_split(t, endpoint->name, NULL, "network") == ms_table_rows(t)) {
-        ms_buffer_append(&r->html,
-                         "<p class=\"missing\">No network could be trained for this endpoint (see the log of "
-                         "<code>study run</code>).</p>\n");
+        ms_buffer_append(
+            &r->html, "<p class=\"missing\">No network could be trained for this endpoint; why is said under "
+                      "<a href=\"#methods\">Methods</a>.</p>\n");
         return;
     }
     ms_buffer_append(&r->html, "<div class=\"figures\">\n");

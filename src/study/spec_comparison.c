@@ -9,7 +9,7 @@ void ms_study_spec_comparison_default(ms_study_spec *spec) {
     static const char *const covariates[] = {"age", "sex", "bmi"};
     static const double years[] = {365, 1095, 1825};
     spec->n_covariates = MS_COUNT(covariates);
-    for (size_t c = 0; c < spec->n_covariates; c++)
+    for (size_t c = 0; c < MS_COUNT(covariates); c++)
         (void)ms_text_format(spec->covariates[c], sizeof spec->covariates[c], "%s", covariates[c]);
     spec->n_times = MS_COUNT(years);
     memcpy(spec->times, years, sizeof years);
