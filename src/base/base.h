@@ -67,6 +67,10 @@ char *ms_path_below(const char *folder, const char *path) MS_NODISCARD;
 /* A case id or other text from a table that may become a file name: 1 to 100 of [A-Za-z0-9._-], not
  * starting with a dot or dash. */
 bool ms_text_is_safe_name(const char *text);
+/* Free text (a cohort's name) as part of a file's name: what ms_text_is_safe_name would not allow becomes _,
+ * and then _ and 8 digits of the text's SHA-256 follow, so that two texts have two names. `size` at least 16.
+ */
+void ms_text_to_name(char *out, size_t size, const char *text);
 
 /* ---- files (file.c, atomic.c) ----------------------------------------------------------------------- */
 

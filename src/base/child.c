@@ -45,7 +45,7 @@ static uint64_t mapped_bytes(void) {
 #endif
 
 static void set_limits(const ms_child_limits *limits) {
-    limit(RLIMIT_CORE, 0, 0);
+    limit(RLIMIT_CORE, 1, 1); /* 0 would not hold for a core that goes to another program through a pipe */
     if (!limits) return;
 #ifndef MS_SANITIZED
     if (limits->memory_bytes) {

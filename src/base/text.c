@@ -69,3 +69,16 @@ bool ms_text_is_safe_name(const char *text) {
     }
     return n > 0 && text[0] != '.' && text[0] != '-';
 }
+
+void ms_text_to_name(char *out, size_t size, const char *text) {
+    const size_t most = (size < 101 ? size : 101) - 1;
+    size_t n = 0;
+    for (; text[n] && n < most; n++) out[n] = is_name_character(text[n]) ? text[n] : '_';
+    if (out[0] == '.' || out[0] == '-') out[0] = '_';
+    out[n] = '\0';
+    if (n > 0 && strcmp(out, text) == 0) return;
+    char hex[65];
+    ms_hash_bytes(text, strlen(text), hex);
+    if (n > most - 9) n = most - 9;
+    (void)ms_text_format(out + n, size - n, "_%.8s", hex);
+}

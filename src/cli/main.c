@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static bool quiet, verbose;
@@ -125,7 +126,15 @@ static int run_command(const ms_command *command, int argc, char **argv) {
     return report(status, &error);
 }
 
+/* A core would hold what the headers of scans say about people. 1, not 0: a core that goes to another program
+ * through a pipe is withheld at that value alone. */
+static void leave_no_core(void) {
+    const struct rlimit least = {1, 1};
+    (void)setrlimit(RLIMIT_CORE, &least);
+}
+
 int main(int argc, char **argv) {
+    leave_no_core();
     ms_log_set_sink(log_to_stderr, NULL);
     ms_gsl_quiet();
     if (argc < 2) return show(ms_help_program, stderr, ms_status_exit_code(MS_EUSAGE));

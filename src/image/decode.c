@@ -74,8 +74,13 @@ static ms_status child(void *context, int result_fd, ms_error *err) {
     job->map = map;
     if (job->itk && job->format != MS_FORMAT_DICOM) {
         ms_itk_header header;
+        /* Its message would quote the header, and with it what stands there about a person. */
         if (job->itk->inspect(job->format, job->path, &header, message, sizeof message) != 0)
-            return ms_decoder_error(job->path, message, err);
+            return ms_error_set(
+                err, MS_EINPUT,
+                "%s: the header says of the image's place what the decoder does not take; is the "
+                "file damaged?",
+                job->path);
         memcpy(map, &header, sizeof header);
     }
     if (job->header_only) return MS_OK;

@@ -173,9 +173,13 @@ static ms_status set_encoding(ms_dicom_cursor *c, ms_dicom_header *h, ms_error *
     if (!c->explicit_vr) return MS_OK;
     for (size_t i = 0; i < MS_COUNT(read); i++)
         if (strcmp(uid, read[i]) == 0) return MS_OK;
+    /* One of the standard's is named; anything else could be any text. */
+    static const char standard[] = "1.2.840.10008.1.2.";
+    const bool known = ms_text_starts_with(uid, standard) && strlen(uid) < sizeof standard + 6 &&
+                       strspn(uid, "0123456789.") == strlen(uid);
     return ms_error_set(err, MS_EINPUT,
-                        "%s: its transfer syntax %s is not read; convert it (e.g. with gdcmconv --raw)",
-                        c->name, uid);
+                        "%s: its transfer syntax%s%s is not read; convert it (e.g. with gdcmconv --raw)",
+                        c->name, known ? " " : "", known ? uid : "");
 }
 
 /* Zeros after the last element (some archives round file sizes up) are no element. */

@@ -25,7 +25,10 @@ static ms_status set_type(const char *value, const char *name, ms_file_header *h
             h->kind = types[i].kind;
             return MS_OK;
         }
-    return ms_error_set(err, MS_EINPUT, "%s: ElementType '%.40s' is not read", name, value);
+    return ms_error_set(err, MS_EINPUT,
+                        "%s: this ElementType is not read; MET_CHAR, SHORT, INT and LONG_LONG, their "
+                        "unsigned ones, FLOAT and DOUBLE are",
+                        name);
 }
 
 static ms_status set_size(const char *value, const char *name, ms_file_header *h, ms_error *err) {
@@ -73,8 +76,8 @@ static ms_status take_field(const char *key, const char *value, const char *name
     if (strcmp(key, "NDims") == 0) {
         f->dims = true;
         if (strcmp(value, "3") != 0)
-            return ms_error_set(err, MS_EINPUT, "%s: has %.8s dimensions; an image of three is needed", name,
-                                value);
+            return ms_error_set(err, MS_EINPUT, "%s: has not three dimensions; an image of three is needed",
+                                name);
     } else if (strcmp(key, "DimSize") == 0) {
         f->size = true;
         return set_size(value, name, h, err);

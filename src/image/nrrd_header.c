@@ -53,7 +53,9 @@ static ms_status set_type(const char *value, const char *name, ms_file_header *h
             h->kind = types[i].kind;
             return MS_OK;
         }
-    return ms_error_set(err, MS_EINPUT, "%s: the NRRD type '%.40s' is not read", name, value);
+    return ms_error_set(err, MS_EINPUT,
+                        "%s: this NRRD type is not read; whole numbers of 8 to 64 bits, float and double are",
+                        name);
 }
 
 static ms_status set_sizes(const char *value, const char *name, ms_file_header *h, ms_error *err) {
@@ -104,8 +106,8 @@ static ms_status take_field(const char *key, const char *value, const char *name
     if (strcmp(key, "dimension") == 0) {
         f->dimension = true;
         if (strcmp(value, "3") != 0)
-            return ms_error_set(err, MS_EINPUT, "%s: has %.8s dimensions; an image of three is needed", name,
-                                value);
+            return ms_error_set(err, MS_EINPUT, "%s: has not three dimensions; an image of three is needed",
+                                name);
     } else if (strcmp(key, "sizes") == 0) {
         f->sizes = true;
         return set_sizes(value, name, h, err);
@@ -113,13 +115,12 @@ static ms_status take_field(const char *key, const char *value, const char *name
         f->encoding = true;
         h->compressed = strcmp(value, "gzip") == 0 || strcmp(value, "gz") == 0;
         if (!h->compressed && strcmp(value, "raw") != 0)
-            return ms_error_set(err, MS_EINPUT, "%s: the encoding '%.20s' is not read; raw and gzip are",
-                                name, value);
+            return ms_error_set(err, MS_EINPUT, "%s: its encoding is not read; raw and gzip are", name);
     } else if (strcmp(key, "endian") == 0) {
         f->endian = true;
         h->big_endian = strcmp(value, "big") == 0;
         if (!h->big_endian && strcmp(value, "little") != 0)
-            return ms_error_set(err, MS_EINPUT, "%s: endian is '%.10s', neither little nor big", name, value);
+            return ms_error_set(err, MS_EINPUT, "%s: endian is neither little nor big", name);
     } else if (strcmp(key, "space directions") == 0) {
         f->directions = true;
         h->oriented = true;

@@ -8,10 +8,9 @@
 #include <string.h>
 
 void ms_comparison_figure(char name[256], const char *endpoint, const char *kind, const char *group) {
-    (void)ms_text_format(name, 256, "figures/figure5_%s_%s%s%s.svg", endpoint, kind, group ? "_" : "",
-                         group ? group : "");
-    for (char *c = name + strlen("figures/"); *c; c++)
-        if (*c == '/' || *c == ' ') *c = '_'; /* a cohort's name is free text */
+    char part[64] = ""; /* a cohort's name is free text */
+    if (group) ms_text_to_name(part, sizeof part, group);
+    (void)ms_text_format(name, 256, "figures/figure5_%s_%s%s%s.svg", endpoint, kind, group ? "_" : "", part);
 }
 
 /* The columns, so that a study in which nothing can be compared has the tables, too. */

@@ -114,11 +114,9 @@ static void write_split(context *x, size_t e, size_t group, const char *by, cons
     if (x->survival.status != MS_OK) return;
     (void)ms_text_format(title, sizeof title, "%s: %s, %s", endpoint->label, label, group_name(x, group));
     if (figure && m > 0) {
-        (void)ms_text_format(file, sizeof file, "figures/km_%s_%s_%s.svg", endpoint->name, by,
-                             group_name(x, group));
-        for (char *c = file + strlen("figures/"); *c; c++) {
-            if (*c == '/' || *c == ' ') *c = '_'; /* a cohort's name is free text */
-        }
+        char group_part[64]; /* a cohort's name is free text */
+        ms_text_to_name(group_part, sizeof group_part, group_name(x, group));
+        (void)ms_text_format(file, sizeof file, "figures/km_%s_%s_%s.svg", endpoint->name, by, group_part);
         path = ms_study_path(x->study, file);
         if (!path) x->survival.status = ms_error_nomem(x->err);
     }

@@ -140,6 +140,34 @@ static void test_nearest_name(void **state) {
     assert_null(ms_text_nearest("x", NULL, 0));
 }
 
+static void free_text_becomes_a_name_of_its_own(void **state) {
+    (void)state;
+    static const char *const texts[] = {"far",
+                                        "a b",
+                                        "a_b",
+                                        "a/b",
+                                        "../x",
+                                        "-rf",
+                                        "",
+                                        "\xe6\x9d\xb1\xe6\x96\xb9",
+                                        "\xe8\xa5\xbf\xe6\x96\xb9",
+                                        "$(x)",
+                                        "a\nb",
+                                        "."};
+    char names[MS_COUNT(texts) + 2][64], longer[400];
+    memset(longer, 'x', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    for (size_t i = 0; i < MS_COUNT(texts); i++) ms_text_to_name(names[i], sizeof names[0], texts[i]);
+    ms_text_to_name(names[MS_COUNT(texts)], sizeof names[0], longer);
+    longer[300] = 'y';
+    ms_text_to_name(names[MS_COUNT(texts) + 1], sizeof names[0], longer);
+    assert_string_equal(names[0], "far");
+    for (size_t i = 0; i < MS_COUNT(names); i++) {
+        assert_true(ms_text_is_safe_name(names[i]));
+        for (size_t j = 0; j < i; j++) assert_string_not_equal(names[i], names[j]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory_product_overflow),
@@ -151,6 +179,7 @@ int main(void) {
         cmocka_unit_test(test_starts_and_ends),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_safe_names),
+        cmocka_unit_test(free_text_becomes_a_name_of_its_own),
         cmocka_unit_test(test_nearest_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,9 @@
 # A study is then run again without faults and has the same bytes as one that never saw any.
 set -uo pipefail
 program=$1 library=$2 points=${3:-5} study_points=${4:-1}
-data=$(cd "$(dirname "$0")/../../data" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+data=$(cd "$here/../../data" && pwd)
+. "$here/study.sh"
 failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -29,8 +31,6 @@ counted() { od -An -tu8 count | tr -d ' '; }
 spread() { # TOTAL POINTS
     awk -v t="$1" -v p="$2" 'BEGIN { if (p > t) p = t; for (i = 0; i < p; i++) { n = p > 1 ? int(1 + i * (t - 1) / (p - 1) + 0.5) : int((t + 1) / 2); if (n != last) print n; last = n } if (t > 2) print (t > 40 ? 20 : 2) "+" }'
 }
-# hashes FOLDER: every file in it that is there to stay
-hashes() { (cd "$1" && find . -type f ! -name .lock ! -name .seen ! -name '*.log' | LC_ALL=C sort | xargs -r sha256sum); }
 # A fault is told in these words or the command did all it had to do.
 judge() { # FAULT CODE COMMAND...
     local fault=$1 code=$2
@@ -81,12 +81,12 @@ attack phantom -o out/p.nii.gz --seed 5 --matrix 64 --slice-mm 10 --truth out/tr
 attack segment scan.nii.gz -o out/scan
 
 # A study, its first run under the fault, then another without.
-"$program" phantom cohort -o sample --patients 6 --seed 3 --matrix 128 --slice-mm 10 --quiet >/dev/null
-"$program" study init study --cohort sample/cohort.csv --preset default --quiet >/dev/null
+make_study study || bad "the study is not made"
 mv study start
 reset() { rm -rf study && cp -r start study; }
 reset
 "$program" study run study >out.txt 2>err.txt || bad "the study does not run without faults: $(cat err.txt)"
+has_networks study || bad "no networks were trained"
 hashes study >reference.txt
 study_runs=0 before=$failed
 for kind in malloc open write fsync rename close fork; do

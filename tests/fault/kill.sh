@@ -5,7 +5,9 @@
 set -uo pipefail
 program=$1 moments=${2:-4}
 RANDOM=${3:-1}
-data=$(cd "$(dirname "$0")/../../data" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+data=$(cd "$here/../../data" && pwd)
+. "$here/study.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -14,16 +16,15 @@ fail() {
     echo "FAILED: $*" >&2
     exit 1
 }
-hashes() { (cd "$1" && find . -type f ! -name .lock ! -name .seen ! -name '*.log' | LC_ALL=C sort | xargs -r sha256sum); }
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
 
-"$program" phantom cohort -o sample --patients 6 --seed 3 --matrix 128 --slice-mm 10 --quiet >/dev/null
-"$program" study init study --cohort sample/cohort.csv --preset default --quiet >/dev/null
+make_study study || fail "the study is not made"
 mv study start
 cp -r start study
 began=$(now_ms)
 "$program" study run study >out.txt 2>err.txt || fail "the study does not run: $(cat err.txt)"
 lasted=$(($(now_ms) - began))
+has_networks study || fail "no networks were trained"
 hashes study >reference.txt
 
 # killed FRACTION: a run in a process group of its own, killed when this part in 1000 of its time is over

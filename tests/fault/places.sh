@@ -3,7 +3,9 @@
 # another run holds. places.sh PROGRAM
 set -uo pipefail
 program=$1
-data=$(cd "$(dirname "$0")/../../data" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+data=$(cd "$here/../../data" && pwd)
+. "$here/study.sh"
 work=$(mktemp -d)
 trap 'umount "$work/disk" 2>/dev/null; chmod -R u+w "$work"; rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -12,7 +14,6 @@ fail() {
     echo "FAILED: $*" >&2
     exit 1
 }
-hashes() { (cd "$1" && find . -type f ! -name .lock ! -name .seen ! -name '*.log' | LC_ALL=C sort | xargs -r sha256sum); }
 # refuses CODES PATTERN COMMAND...: ends with one of these codes and says so
 refuses() {
     local codes=$1 pattern=$2 code=0
@@ -22,10 +23,10 @@ refuses() {
     grep -qi -- "$pattern" err.txt || fail "$* does not say '$pattern': $(cat err.txt)"
 }
 
-"$program" phantom cohort -o sample --patients 6 --seed 3 --matrix 128 --slice-mm 10 --quiet >/dev/null
-"$program" study init study --cohort sample/cohort.csv --preset default --quiet >/dev/null
+make_study study || fail "the study is not made"
 cp -r study start
 "$program" study run study >out.txt 2>err.txt || fail "the study does not run: $(cat err.txt)"
+has_networks study || fail "no networks were trained"
 hashes study >reference.txt
 
 # Standard output that is full.
