@@ -111,7 +111,9 @@ typedef struct ms_plot_heatmap {
     const size_t *group;       /* [columns] 0 .. n_groups - 1, drawn as a band over the columns */
     const char *const *groups; /* names */
     size_t n_groups;
-    const char *unit; /* of the colour bar */
+    const char *const *column_names; /* [columns] over the columns, upright; NULL: none */
+    const char *unit;                /* of the colour bar */
+    const char *marks[3];            /* at its left end, middle and right end */
 } ms_plot_heatmap;
 MS_API MS_NODISCARD ms_status ms_plot_heatmap_draw(const ms_plot_heatmap *map, const char *path,
                                                    ms_error *err);

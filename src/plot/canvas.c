@@ -162,6 +162,21 @@ static void number_anew(char *svg, const char *word) {
     }
 }
 
+/* A hundredth of a point is enough: digits beyond it are a third of a file of letters and curves. */
+static void shorten_numbers(char *svg) {
+    bool inside = false; /* a path, or the place of a letter */
+    char *out = svg;
+    for (const char *at = svg; *at; at++) {
+        *out++ = *at;
+        if (*at == '"')
+            inside = !inside && at - svg > 2 && at[-1] == '=' && strchr("dxy", at[-2]) && at[-3] == ' ';
+        if (!inside || *at != '.') continue;
+        for (int k = 0; k < 2 && at[1] >= '0' && at[1] <= '9'; k++) *out++ = *++at;
+        while (at[1] >= '0' && at[1] <= '9') at++;
+    }
+    *out = '\0';
+}
+
 ms_status ms_canvas_close(ms_canvas *canvas, ms_status status, ms_error *err) {
     if (status == MS_OK && canvas->kind == MS_CANVAS_PNG)
         (void)cairo_surface_write_to_png_stream(canvas->surface, take_bytes, &canvas->bytes);
@@ -176,6 +191,7 @@ ms_status ms_canvas_close(ms_canvas *canvas, ms_status status, ms_error *err) {
     if (status == MS_OK && canvas->kind == MS_CANVAS_SVG) {
         number_anew(canvas->bytes.data, "surface");
         number_anew(canvas->bytes.data, "image");
+        shorten_numbers(canvas->bytes.data);
         canvas->bytes.length = strlen(canvas->bytes.data);
     }
     if (status == MS_OK) status = ms_file_write(canvas->path, canvas->bytes.data, canvas->bytes.length, err);

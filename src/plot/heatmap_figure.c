@@ -21,6 +21,7 @@ typedef struct layout {
     const ms_plot_heatmap *m;
     double left, top, width, height; /* of the picture */
     double size;                     /* of the names */
+    double above;                    /* height of the columns' names or groups */
 } layout;
 
 /* Blue, white, red-orange: told apart by colour-blind readers, and by darkness from the middle. */
@@ -128,6 +129,18 @@ static void draw_groups(layout *l) {
     }
 }
 
+/* From the picture upwards, each over the middle of its column. */
+static void draw_column_names(layout *l) {
+    const ms_plot_heatmap *m = l->m;
+    const double cell = l->width / (double)m->columns, size = fmin(SIZE, cell * 0.85);
+    cairo_set_source_rgb(l->canvas.cr, 0.15, 0.15, 0.15);
+    for (size_t i = 0; m->column_names && i < m->columns; i++) {
+        const double wide = ms_style_text_width(NULL, size, m->column_names[i]);
+        ms_canvas_text_up(&l->canvas, l->left + cell * ((double)i + 0.5), l->top - 4 - wide / 2, size,
+                          m->column_names[i]);
+    }
+}
+
 static void draw_bar(layout *l, double top) {
     ms_canvas *c = &l->canvas;
     const double wide = 140, left = l->left;
@@ -144,15 +157,8 @@ static void draw_bar(layout *l, double top) {
     cairo_set_line_width(c->cr, 0.6);
     cairo_stroke(c->cr);
     cairo_set_source_rgb(c->cr, 0.15, 0.15, 0.15);
-    for (int k = -1; k <= 1; k++) {
-        char text[32];
-        (void)ms_text_format(text, sizeof text,
-                             k < 0   ? "\u2264 \u2212%g"
-                             : k > 0 ? "\u2265 %g"
-                                     : "%g",
-                             fabs(k * l->m->limit));
-        ms_canvas_text(c, left + wide * (k + 1) / 2, top + 15, SIZE, MS_CENTRE, text);
-    }
+    for (int k = 0; k <= 2; k++)
+        ms_canvas_text(c, left + wide * k / 2, top + 15, SIZE, MS_CENTRE, l->m->marks[k]);
     ms_canvas_text(c, left + wide + 16, top + 4, SIZE, MS_LEFT, l->m->unit);
 }
 
@@ -162,8 +168,12 @@ ms_status ms_plot_heatmap_draw(const ms_plot_heatmap *m, const char *path, ms_er
     double wide = 0;
     for (size_t i = 0; i < m->rows; i++) wide = fmax(wide, ms_style_text_width(NULL, SIZE, m->names[i]));
     if (wide > NAMES) l.size = SIZE * NAMES / wide;
-    l.top = (m->title ? 30 : 8) + BAND + 22;
     l.width = WIDTH - MARGIN - l.left - 6 - fmin(wide, NAMES);
+    l.above = m->n_groups ? BAND + 22 : 4;
+    for (size_t i = 0; m->column_names && i < m->columns; i++)
+        l.above = fmax(l.above, 8 + ms_style_text_width(NULL, fmin(SIZE, l.width / (double)m->columns * 0.85),
+                                                        m->column_names[i]));
+    l.top = (m->title ? 30 : 8) + l.above;
     l.height = ROW * (double)m->rows;
     const double bar = l.top + l.height + 10, note = bar + 26;
     double height = note + 4;
@@ -172,7 +182,8 @@ ms_status ms_plot_heatmap_draw(const ms_plot_heatmap *m, const char *path, ms_er
     if (status != MS_OK) return status;
     if (m->title) (void)ms_title_draw(&l.canvas, m->title);
     draw_image(&l);
-    draw_groups(&l);
+    if (m->n_groups) draw_groups(&l);
+    draw_column_names(&l);
     draw_names(&l);
     draw_bar(&l, bar);
     status = draw_tree(&l, err);

@@ -206,6 +206,14 @@ static ms_status draw(context *x, const ms_separation *s, const char *figure, ms
     return status;
 }
 
+static ms_status draw_overview(const context *x, ms_error *err) {
+    char *path = ms_study_path(x->study, "figures/figure3.svg");
+    const ms_status status =
+        path ? ms_separation_draw_overview(x->c, &x->drawn, x->found, x->n, path, err) : ms_error_nomem(err);
+    free(path);
+    return status;
+}
+
 static ms_status definition(context *x, size_t d, ms_error *err) {
     ms_separation *s = &x->found[d];
     char figure[192] = "";
@@ -305,6 +313,7 @@ ms_status ms_figure_radiomics(const ms_study *study, const ms_collected *c, cons
     if (status == MS_OK) {
         write_components(&x);
         for (size_t d = 0; d < x.n && status == MS_OK; d++) status = definition(&x, d, err);
+        if (status == MS_OK) status = draw_overview(&x, err);
         status = close_tables(&x, status, err);
     }
     clear(&x);

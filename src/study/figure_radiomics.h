@@ -117,4 +117,11 @@ MS_NODISCARD ms_status ms_separation_draw_components(const ms_study *study, cons
                                                      const ms_separation *separation, const char *path,
                                                      ms_error *err);
 
+/* The best feature of each definition in all of them, as colours. Nothing is drawn without a definition that
+ * has two groups. */
+MS_NODISCARD ms_status ms_separation_draw_overview(const ms_collected *collected,
+                                                   const ms_drawn_features *features,
+                                                   const ms_separation *list, size_t n, const char *path,
+                                                   ms_error *err);
+
 #endif

@@ -216,7 +216,8 @@ static ms_status draw_heat(const ms_drawn_features *f, const ms_separation *s, c
                                  .group = h->group,
                                  .groups = names,
                                  .n_groups = 2,
-                                 .unit = "z-score"};
+                                 .unit = "z-score",
+                                 .marks = {"\u2264 \u22123", "0", "\u2265 3"}};
     return ms_plot_heatmap_draw(&map, path, err);
 }
 
@@ -235,6 +236,57 @@ ms_status ms_separation_draw_map(const ms_study *study, const ms_collected *c, c
     }
     free(level);
     heat_clear(&h);
+    return status;
+}
+
+/* ---- all definitions --------------------------------------------------------------------------------- */
+
+/* The best feature of every definition, each once. */
+static size_t best_of_all(const ms_separation *list, size_t n, size_t *best) {
+    size_t m = 0;
+    for (size_t d = 0; d < n; d++) {
+        bool there = list[d].n_picked == 0;
+        for (size_t k = 0; k < m && !there; k++) there = best[k] == list[d].picked[0];
+        if (!there) best[m++] = list[d].picked[0];
+    }
+    return m;
+}
+
+ms_status ms_separation_draw_overview(const ms_collected *c, const ms_drawn_features *f,
+                                      const ms_separation *list, size_t n, const char *path, ms_error *err) {
+    size_t *best = ms_calloc(n, sizeof *best), *which = ms_calloc(n, sizeof *which), columns = 0;
+    const char **names = ms_calloc(2 * n, sizeof *names), **features = names ? names + n : NULL;
+    double *z = ms_calloc(n * n, sizeof *z);
+    ms_status status = best && which && names && z ? MS_OK : ms_error_nomem(err);
+    const size_t rows = status == MS_OK ? best_of_all(list, n, best) : 0;
+    for (size_t d = 0; d < n && status == MS_OK; d++) {
+        if (list[d].n_picked == 0) continue;
+        names[columns] = list[d].definition->label;
+        which[columns++] = d;
+    }
+    for (size_t r = 0; r < rows; r++) {
+        features[r] = feature_name(c, f, best[r]);
+        for (size_t k = 0; k < columns; k++)
+            z[r * columns + k] = list[which[k]].auc[f->column[best[r]] * MS_AUC_PARTS + MS_AUC_ALL].auc - 0.5;
+    }
+    const ms_plot_heatmap map = {
+        .title = "Best feature of each definition against all definitions",
+        .note =
+            "Area under the ROC curve (AUC) in all patients; grey: cannot be had. Orange: higher in those "
+            "who meet the definition, blue: lower.",
+        .rows = rows,
+        .columns = columns,
+        .z = z,
+        .limit = 0.5,
+        .names = features,
+        .column_names = names,
+        .unit = "AUC",
+        .marks = {"0", "0.5", "1"}};
+    if (status == MS_OK && rows > 0) status = ms_plot_heatmap_draw(&map, path, err);
+    free(best);
+    free(which);
+    free(names);
+    free(z);
     return status;
 }
 

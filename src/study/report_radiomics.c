@@ -40,17 +40,38 @@ static void row(ms_report *r, const ms_table *t, size_t i) {
     ms_buffer_append(&r->html, "</tr>\n");
 }
 
-/* The definition whose smaller group is the largest: its pictures are open. */
-static size_t most_even(const ms_table *t) {
-    size_t best = ms_table_rows(t);
-    double most = 0;
-    for (size_t i = 0; i < ms_table_rows(t); i++) {
-        const double least = fmin(ms_report_value(t, i, "n_negative"), ms_report_value(t, i, "n_positive"));
-        if (!ms_report_cell(t, i, "figure")[0] || !(least > most)) continue;
-        most = least;
-        best = i;
+enum { PICTURES = 6 }; /* of so many definitions are in the page; the others' are files beside it */
+
+static double smaller_group(const ms_table *t, size_t i) {
+    return ms_report_cell(t, i, "figure")[0]
+               ? fmin(ms_report_value(t, i, "n_negative"), ms_report_value(t, i, "n_positive"))
+               : 0;
+}
+
+/* Two cut-offs can divide these patients in the same way. */
+static bool is_same_division(const ms_table *t, size_t a, size_t b) {
+    static const char *const cells[] = {"n_negative", "n_positive", "n_negative_training", "best",
+                                        "best_auc"};
+    for (size_t k = 0; k < MS_COUNT(cells); k++)
+        if (strcmp(ms_report_cell(t, a, cells[k]), ms_report_cell(t, b, cells[k])) != 0) return false;
+    return true;
+}
+
+/* The definitions with the largest smaller groups, the largest first, no division twice. */
+static size_t choose(const ms_table *t, size_t list[PICTURES]) {
+    size_t n = 0;
+    while (n < PICTURES) {
+        size_t best = ms_table_rows(t);
+        for (size_t i = 0; i < ms_table_rows(t); i++) {
+            bool taken = smaller_group(t, i) <= 0;
+            for (size_t k = 0; k < n && !taken; k++) taken = is_same_division(t, list[k], i);
+            if (!taken && (best == ms_table_rows(t) || smaller_group(t, i) > smaller_group(t, best)))
+                best = i;
+        }
+        if (best == ms_table_rows(t)) break;
+        list[n++] = best;
     }
-    return best;
+    return n;
 }
 
 static void pictures(ms_report *r, const ms_table *t, size_t i) {
@@ -97,39 +118,55 @@ static void caption(ms_report *r, const ms_table *t, size_t i) {
                                    "those of all of them.</p>\n");
 }
 
-static void section(ms_report *r, const ms_table *t) {
-    const size_t n = ms_table_rows(t), open = most_even(t);
-    size_t without = 0;
-    head(r);
-    for (size_t i = 0; i < n; i++) row(r, t, i);
-    ms_buffer_append(&r->html, "</table></div>\n");
-    if (open == n) {
-        ms_buffer_append(&r->html,
-                         "<p class=\"note\">No definition has five patients or more on either side: "
-                         "there are no pictures.</p>\n");
-        return;
+/* Where the pictures of the others are. */
+static void others(ms_report *r, const ms_table *t, const size_t *list, size_t n) {
+    size_t without = 0, files = 0;
+    for (size_t i = 0; i < ms_table_rows(t); i++) {
+        bool shown = false;
+        for (size_t k = 0; k < n; k++) shown |= list[k] == i;
+        const char *figure = ms_report_cell(t, i, "figure");
+        without += figure[0] ? 0 : 1;
+        if (shown || !figure[0]) continue;
+        ms_buffer_append(&r->html, files++
+                                       ? ", <code>"
+                                       : "<p class=\"soft\">The same pictures of the other definitions are "
+                                         "files beside this page: <code>");
+        ms_report_text(r, figure);
+        ms_buffer_append(&r->html, "_*.svg</code>");
     }
-    ms_buffer_append(&r->html, "<h3>");
-    ms_report_text(r, ms_report_cell(t, open, "label"));
-    ms_buffer_append(&r->html, "</h3>\n");
-    pictures(r, t, open);
-    caption(r, t, open);
-    for (size_t i = 0; i < n; i++) {
-        const bool drawn = ms_report_cell(t, i, "figure")[0] != '\0';
-        without += !drawn;
-        if (!drawn || i == open) continue;
-        ms_buffer_append(&r->html, "<details><summary>");
-        ms_report_text(r, ms_report_cell(t, i, "label"));
-        ms_buffer_append(&r->html, "</summary>\n");
-        pictures(r, t, i);
-        ms_buffer_append(&r->html, "</details>\n");
-    }
+    if (files) ms_buffer_append(&r->html, ".</p>\n");
     if (without)
         ms_buffer_printf(
             &r->html,
             "<p class=\"soft\">%zu definition%s without pictures: fewer than five patients on one "
             "side.</p>\n",
             without, without == 1 ? "" : "s");
+}
+
+static void section(ms_report *r, const ms_table *t) {
+    size_t list[PICTURES];
+    const size_t n = choose(t, list);
+    bool any = false;
+    for (size_t i = 0; i < ms_table_rows(t); i++) any |= ms_report_cell(t, i, "best")[0] != '\0';
+    if (any)
+        ms_report_image(r, "figures/figure3.svg", "figure",
+                        "AUC of the best feature of each definition in all definitions");
+    head(r);
+    for (size_t i = 0; i < ms_table_rows(t); i++) row(r, t, i);
+    ms_buffer_append(&r->html, "</table></div>\n");
+    if (n == 0)
+        ms_buffer_append(&r->html,
+                         "<p class=\"note\">No definition has five patients or more on either side: "
+                         "there are no pictures.</p>\n");
+    for (size_t k = 0; k < n; k++) {
+        ms_buffer_append(&r->html, k ? "<details><summary>" : "<h3>");
+        ms_report_text(r, ms_report_cell(t, list[k], "label"));
+        ms_buffer_append(&r->html, k ? "</summary>\n" : "</h3>\n");
+        pictures(r, t, list[k]);
+        if (k == 0) caption(r, t, list[k]);
+        if (k) ms_buffer_append(&r->html, "</details>\n");
+    }
+    others(r, t, list, n);
 }
 
 void ms_report_radiomics(ms_report *r) {
