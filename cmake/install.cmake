@@ -10,8 +10,11 @@ foreach(room base image phantom body radiomics survival model plot study)
   list(APPEND archives ms_${room})
 endforeach()
 add_dependencies(myosurv_library ${archives})
+if(NOT MYOSURV_SANITIZE)
+  target_link_options(myosurv_library PRIVATE -Wl,--no-undefined)
+endif()
 target_link_libraries(myosurv_library PRIVATE
-  m gslcblas PkgConfig::GSL PkgConfig::CJSON PkgConfig::NETTLE PkgConfig::CAIRO ZLIB::ZLIB
+  m gslcblas PkgConfig::GSL PkgConfig::CJSON PkgConfig::NETTLE PkgConfig::YAML PkgConfig::CAIRO ZLIB::ZLIB
   Threads::Threads ${CMAKE_DL_LIBS})
 target_include_directories(myosurv_library INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 

@@ -109,7 +109,7 @@ const ms_command ms_command_bootstrap = {
         "bca\n"
         "# a risk's C and AUC; a model's coefficients\n"
         "myosurv bootstrap predicted.csv -t os_days -e os_event --risk risk --at 1095 --bootstrap 2000\n"
-        "myosurv bootstrap cohort.csv --formula \"Surv(os_days, os_event) ~ age + smi_cm2_m2\"",
+        "myosurv bootstrap cohort.csv --formula \"Surv(os_days, os_event) ~ age_years + smi_cm2_m2\"",
     .options = options,
     .run = run,
 };

@@ -206,13 +206,13 @@ const ms_command ms_command_coxnet = {
         "Folds that --cv deals out hold equal numbers of events; their seed is --seed. "
         "docs/statistics-net.md "
         "has more.",
-    .example =
-        "# a lasso, the penalty by 10-fold cross-validation; the predictors that are left\n"
-        "myosurv coxnet features.csv --time os_days --event os_event --x 'sm_*' --cv 10 --at 1se "
-        "--coefficients chosen.csv --figure cv.svg --path-figure path.svg\n"
-        "# elastic net with age unpenalised, and the risk of other patients\n"
-        "myosurv coxnet features.csv --time os_days --event os_event --x 'sm_*,age' --alpha 0.5 --cv 10 "
-        "--penalty-factor free.csv --predict new.csv -o risks.csv",
+    .example = "# a lasso, the penalty by 10-fold cross-validation; the predictors that are left\n"
+               "myosurv coxnet features.csv --time os_days --event os_event --x 'sm_*' --cv 10 --at 1se "
+               "--coefficients chosen.csv --figure cv.svg --path-figure path.svg\n"
+               "# elastic net with age unpenalised, and the risk of other patients\n"
+               "myosurv coxnet features.csv --time os_days --event os_event --x 'sm_*,age_years' --alpha 0.5 "
+               "--cv 10 "
+               "--penalty-factor free.csv --predict new.csv -o risks.csv",
     .options = options,
     .run = run,
 };

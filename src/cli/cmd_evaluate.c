@@ -163,10 +163,10 @@ const ms_command ms_command_evaluate = {
         "and counted. A column given to --against without --rivals is a score (higher: earlier event) whose "
         "probabilities come from the baseline hazard that fits these very patients: that flatters it.",
     .example = "# the model in two external cohorts, beside its rivals, at one and three years\n"
-               "myosurv evaluate os.model hospital_a.csv hospital_b.csv --time time_days --event event --at "
+               "myosurv evaluate os.model hospital_a.csv hospital_b.csv --time os_days --event os_event --at "
                "365,1095 --rivals train.csv --figure evaluation/ -o evaluation.csv\n"
                "# against a clinical Cox model of age and sex, each centre by itself\n"
-               "myosurv evaluate os.model test.csv -t time_days -e event --cohort centre --rivals train.csv "
+               "myosurv evaluate os.model test.csv -t os_days -e os_event --cohort centre --rivals train.csv "
                "--against age_years,sex",
     .options = options,
     .run = run,

@@ -105,11 +105,12 @@ const ms_command ms_command_explain = {
         "# by feature family, with permutation importance\n"
         "myosurv explain os.model test.csv -g region+family --importance groups.csv -t os_days -e os_event\n"
         "# one patient, Shapley values with standard errors\n"
-        "myosurv explain os.model test.csv --method shapley --waterfall p17.svg --case P017\n"
+        "myosurv explain os.model test.csv --method shapley --waterfall p17.svg --case P130\n"
         "# a map over the L3 slice of a study's patient\n"
-        "myosurv explain mystudy --case P017 --endpoint os -o map.png --nifti map.nii.gz\n"
+        "myosurv explain my-study --case SYN-0003 --endpoint os -o map.png --nifti map.nii.gz\n"
         "# the same from single files\n"
-        "myosurv explain os.model --scan ct.nii.gz --mask out/mask.nii.gz --preset liu2024 -o map.png",
+        "myosurv explain my-study/model/os.msm --scan scan.nii.gz --mask out/mask.nii.gz --preset liu2024 -o "
+        "map.png",
     .options = options,
     .run = run,
 };

@@ -76,8 +76,8 @@ const ms_command ms_command_finegray = {
         "other "
         "cause then counts as censored.",
     .example = "# death of cancer, with death of other causes competing\n"
-               "myosurv finegray cohort.csv --formula \"Surv(os_days, cause == 1) ~ age_years + sex\" "
-               "--competing \"cause == 2\"",
+               "myosurv finegray cohort.csv --formula \"Surv(os_days, cause == 'cancer') ~ age_years + sex\" "
+               "--competing \"cause == 'other'\"",
     .options = options,
     .run = run,
 };

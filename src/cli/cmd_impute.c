@@ -115,9 +115,10 @@ const ms_command ms_command_impute = {
         "fitted to each filled table and pooled by Rubin's rules. Rows whose time or event is missing are "
         "left "
         "out. R: mice.",
-    .example = "# all patients count, though some lack a covariate\n"
-               "myosurv impute cohort.csv --formula \"Surv(os_days, os_event) ~ age + albumin + child_pugh\" "
-               "--imputations 20",
+    .example =
+        "# all patients count, though some lack a covariate\n"
+        "myosurv impute cohort.csv --formula \"Surv(os_days, os_event) ~ age_years + albumin + child_pugh\" "
+        "--imputations 20",
     .options = options,
     .run = run,
 };

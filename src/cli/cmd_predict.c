@@ -106,7 +106,7 @@ const ms_command ms_command_predict = {
     .example = "# risk and survival at one and three years\n"
                "myosurv predict os.model test.csv --at 365,1095 -o predicted.csv\n"
                "# how well does it tell patients apart?\n"
-               "myosurv cindex predicted.csv --time time_days --event event --risk risk\n"
+               "myosurv cindex predicted.csv --time os_days --event os_event --risk risk\n"
                "# with bounds\n"
                "myosurv predict os.model test.csv --at 365 --interval 0.95 -o bounds.csv\n"
                "# what is in the model\n"

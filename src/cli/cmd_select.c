@@ -143,8 +143,8 @@ const ms_command ms_command_select = {
         "--icc "
         "counts as not reliable. docs/features-trust.md has more.",
     .example = "# reliable, not alike, related to survival in the training rows; keep the ten best\n"
-               "myosurv select cohort.csv --x 'sm_*' --train split=training --icc icc.csv --time time_days "
-               "--event event "
+               "myosurv select cohort.csv --x 'sm_*' --train split=training --icc icc.csv --time os_days "
+               "--event os_event "
                "--cox-fdr 0.1 --mrmr 10 --save selection.json -o selected.csv\n"
                "# the same features of other patients\n"
                "myosurv select new.csv --model selection.json -o new-selected.csv",

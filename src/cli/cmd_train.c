@@ -119,12 +119,13 @@ const ms_command ms_command_train = {
         "that are watched decide nothing: they only draw curves.\n\n"
         "The C-index on training rows flatters the model. Judge it on patients it has not seen: `myosurv "
         "predict`, then `myosurv cindex`.",
-    .example = "# train on every numeric column of a table\n"
-               "myosurv train train.csv --time time_days --event event -o os.model\n"
-               "# risk and survival at one and three years for other patients\n"
-               "myosurv predict os.model test.csv --at 365,1095 -o predicted.csv\n"
-               "# first judge the whole procedure by nested cross-validation, beside plain rivals\n"
-               "myosurv train train.csv --time time_days --event event -o os.model --cv 5x2 --cv-at 365,1095",
+    .example =
+        "# train on every numeric column of a table\n"
+        "myosurv train train.csv --time os_days --event os_event -o os.model\n"
+        "# risk and survival at one and three years for other patients\n"
+        "myosurv predict os.model test.csv --at 365,1095 -o predicted.csv\n"
+        "# first judge the whole procedure by nested cross-validation, beside plain rivals\n"
+        "myosurv train train.csv --time os_days --event os_event -o os.model --cv 5x2 --cv-at 365,1095",
     .options = options,
     .run = run,
 };

@@ -159,8 +159,8 @@ const ms_command ms_command_tune = {
         "that the search has not seen.",
     .example =
         "# search, then train with what was found\n"
-        "myosurv tune train.csv --time time_days --event event --trials 50 --log search.jsonl -o best.json\n"
-        "myosurv train train.csv --time time_days --event event --config best.json -o os.model\n"
+        "myosurv tune train.csv --time os_days --event os_event --trials 50 --log search.jsonl -o best.json\n"
+        "myosurv train train.csv --time os_days --event os_event --config best.json -o os.model\n"
         "# a search space of your own: begin with the one that is there\n"
         "myosurv tune --print-space > space.json",
     .options = options,

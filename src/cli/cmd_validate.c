@@ -68,10 +68,10 @@ const ms_command ms_command_validate = {
         "those of R's rms::validate; slope is that of the linear predictor in other patients. The formula "
         "is taken as it is: choosing predictors by looking at the outcome is optimism that this does not "
         "see.",
-    .example =
-        "# how good will this model be in new patients?\n"
-        "myosurv validate cohort.csv --formula \"Surv(os_days, os_event) ~ age + smi_cm2_m2\" --bootstrap "
-        "300 --at 1095",
+    .example = "# how good will this model be in new patients?\n"
+               "myosurv validate cohort.csv --formula \"Surv(os_days, os_event) ~ age_years + smi_cm2_m2\" "
+               "--bootstrap "
+               "300 --at 1095",
     .options = options,
     .run = run,
 };
