@@ -1,6 +1,6 @@
 #include "plot/heading.h"
 
-#define BOLD 1.13     /* bold letters are wider than those that are measured */
+#define BOLD 1.2      /* bold letters are wider than those that are measured */
 #define SMALLEST 0.76 /* of the size, before it is wrapped */
 
 /* The size at which it fits one line, 0 when that is too small. */

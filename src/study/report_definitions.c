@@ -40,13 +40,15 @@ static void definition_row(ms_report *r, const ms_table *t, size_t i) {
     ms_buffer_append(&r->html, "</td>");
     count_cell(r, t, i, "events_negative", "n_negative");
     count_cell(r, t, i, "events_positive", "n_positive");
-    interval_cell(r, t, i, "median_negative", 0);
-    interval_cell(r, t, i, "median_positive", 0);
+    ms_buffer_append(&r->html, "<td class=\"n\">");
+    ms_report_number(r, ms_report_value(t, i, "median_negative"), 0);
+    ms_buffer_append(&r->html, " / ");
+    ms_report_number(r, ms_report_value(t, i, "median_positive"), 0);
+    ms_buffer_append(&r->html, "</td>");
     p_cell(r, t, i, "logrank_p");
     p_cell(r, t, i, "logrank_p_holm");
     interval_cell(r, t, i, "hr", 2);
     interval_cell(r, t, i, "hr_adjusted", 2);
-    p_cell(r, t, i, "hr_adjusted_p");
     interval_cell(r, t, i, "c", 2);
     ms_buffer_append(&r->html, "</tr>\n");
 }
@@ -54,11 +56,12 @@ static void definition_row(ms_report *r, const ms_table *t, size_t i) {
 static void table(ms_report *r, const ms_table *t, const ms_endpoint *endpoint) {
     ms_buffer_append(
         &r->html,
-        "<div class=\"scroll\"><table><tr><th>Definition</th><th class=\"n\">not met<br>events / n</th><th "
-        "class=\"n\">met<br>events / n</th><th class=\"n\">not met<br>median, days</th><th "
-        "class=\"n\">met<br>median, days</th><th class=\"n\">log-rank p</th><th class=\"n\">p, Holm</th><th "
-        "class=\"n\">hazard ratio<br>(95% interval)</th><th class=\"n\">adjusted hazard<br>ratio</th><th "
-        "class=\"n\">p (Wald)</th><th class=\"n\">C-index</th></tr>\n");
+        "<div class=\"scroll\"><table><tr><th style=\"min-width:9rem\">Definition</th><th class=\"n\">not "
+        "met<br>events / n</th><th class=\"n\">met<br>events / n</th><th class=\"n\">median, days<br>not met "
+        "/ "
+        "met</th><th class=\"n\">log-rank<br>p</th><th class=\"n\">p, Holm</th><th class=\"n\">hazard "
+        "ratio<br>(95% interval)</th><th class=\"n\">adjusted hazard<br>ratio</th><th "
+        "class=\"n\">C-index</th></tr>\n");
     for (size_t i = 0; i < ms_table_rows(t); i++)
         if (is_of(t, i, endpoint)) definition_row(r, t, i);
     ms_buffer_append(&r->html, "</table></div>\n");

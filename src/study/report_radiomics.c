@@ -80,7 +80,7 @@ static void pictures(ms_report *r, const ms_table *t, size_t i) {
     } kinds[] = {{"auc", "area under the ROC curve of its best features, and of all by class"},
                  {"map", "heat map of its best features"},
                  {"pca", "principal components of all features, coloured by its groups"}};
-    ms_buffer_append(&r->html, "<div class=\"figures\">\n");
+    ms_buffer_append(&r->html, "<div style=\"max-width:46rem\">\n");
     for (size_t k = 0; k < MS_COUNT(kinds); k++) {
         char name[256], alt[256];
         (void)ms_text_format(name, sizeof name, "%s_%s.svg", ms_report_cell(t, i, "figure"), kinds[k].ending);
