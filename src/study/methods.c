@@ -52,8 +52,8 @@ static ms_status add_comparison(ms_methods *m, ms_error *err) {
                          : k + 1 == spec->n_times ? " and"
                                                   : ",",
                          spec->times[k]);
-    ms_buffer_printf(&m->text, " days; reclassification, decision curves and calibration at %g days.\n",
-                     spec->horizon);
+    ms_buffer_printf(&m->text, " days; %sdecision curves and calibration at %g days.\n",
+                     trained ? "reclassification, " : "", spec->horizon);
     ms_covariates_clear(&covariates);
     return MS_OK;
 }

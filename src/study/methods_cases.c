@@ -27,23 +27,26 @@ static void add_endpoint(ms_methods *m, size_t e) {
 
 void ms_methods_patients(ms_methods *m) {
     const ms_study *s = m->study;
-    size_t failed = 0, excluded = 0, used = 0;
+    size_t failed = 0, uncertain = 0, by_person = 0, used = 0;
     for (size_t i = 0; i < s->n; i++) {
         const bool done = m->collected->state[i] == MS_CASE_DONE;
         failed += !done;
         used += m->collected->used[i];
-        excluded += done && !m->collected->used[i];
+        if (!done || m->collected->used[i]) continue;
+        by_person += s->patients[i].excluded;
+        uncertain += !s->patients[i].excluded;
     }
     ms_buffer_append(&m->text, "## Patients and endpoints\n");
     if (s->is_synthetic)
         ms_buffer_append(&m->text, "The patients are synthetic: made by a program, not people. ");
-    ms_buffer_printf(
-        &m->text,
-        "The table named %zu patients, each in the training, the internal or an external group. "
-        "%zu scans could not be processed; %zu were left out because the level of the third lumbar "
-        "vertebra (L3) was found with a confidence below %g and nobody had accepted it; %zu were "
-        "used.",
-        s->n, failed, excluded, s->spec.min_confidence, used);
+    ms_buffer_printf(&m->text,
+                     "The table named %zu patients, each in the training, the internal or an external group. "
+                     "%zu scans could not be processed; %zu were left out because the level of the third "
+                     "lumbar vertebra (L3) was uncertain (a confidence below %g, or another level as likely) "
+                     "and nobody had confirmed it;",
+                     s->n, failed, uncertain, s->spec.min_confidence);
+    if (by_person) ms_buffer_printf(&m->text, " %zu were left out by a person;", by_person);
+    ms_buffer_printf(&m->text, " %zu were used.", used);
     for (size_t e = 0; e < s->spec.n_endpoints; e++) add_endpoint(m, e);
     ms_buffer_append(&m->text, "\n");
 }
