@@ -110,7 +110,7 @@ static void lies_in_nrrd_headers_are_found(void **state) {
     refused("x.nrrd", NRRD_START "encoding: raw\nspacings: 1 nan 1\n\n", "spacings");
     refused("x.nrrd", NRRD_START "encoding: raw\nspacings: 1 0 1\n\n", "spacings");
     refused("x.nrrd", NRRD_START "encoding: raw\n\n", "no spacing");
-    refused("x.nrrd", NRRD_START "encoding: bzip2\nspacings: 1 1 1\n\n", "bzip2");
+    refused("x.nrrd", NRRD_START "encoding: bzip2\nspacings: 1 1 1\n\n", "encoding is not read");
     refused("x.nrrd", NRRD_START "spacings: 1 1 1\n\n", "encoding");
     refused("x.nrrd", NRRD_START NRRD_PLACE "encoding: raw\ndata file: /etc/passwd\n\n", "plain file");
     refused("x.nrrd", NRRD_START NRRD_PLACE "encoding: raw\ndata file: ../a.raw\n\n", "plain file");
@@ -147,7 +147,7 @@ static void lies_in_meta_headers_are_found(void **state) {
     refused("x.mha", "NDims = 2\n", "dimensions");
     refused("x.mha",
             META_START "ElementSpacing = 1 1 1\nDimSize = 5 4 3\nElementType = MET_OTHER\n" META_LOCAL,
-            "MET_OTHER");
+            "this ElementType is not read");
 }
 
 int main(void) {
