@@ -4,12 +4,14 @@ Python's own library. Prints JSON: what the page loaded, what it complained of, 
     browser.py PAGE.html [--width 1200] [--script FILE.js] [--screenshot FILE.png] [--pdf FILE.pdf]
                          [--downloads FOLDER] [--no-javascript]
 
-The script is the body of an async function; what it returns is `value`. Exit status 77: no Chromium here."""
+The script is the body of an async function; what it returns is `value`. With --downloads the page must download
+something. Exit status 77: no Chromium here."""
 import argparse
 import base64
 import json
 import os
 import pathlib
+import select
 import shutil
 import subprocess
 import sys
@@ -69,8 +71,12 @@ class Browser:
                 return got['result']
             self.events.append(got)
 
-    def wait_for(self, method):
-        while not any(e.get('method') == method for e in self.events):
+    def wait_for(self, method, state=None):
+        """Until there was such an event; a minute at most."""
+        until = time.monotonic() + 60
+        while not any(e.get('method') == method and state in (None, e['params'].get('state')) for e in self.events):
+            if b'\0' not in self.rest and not select.select([self.read], [], [], max(0, until - time.monotonic()))[0]:
+                raise SystemExit(f'browser.py: no {method} within a minute')
             self.events.append(self.message())
 
     def close(self):
@@ -128,10 +134,7 @@ def main():
                 raise SystemExit('browser.py: script: ' + d.get('exception', {}).get('description', d['text']))
             result['value'] = got['result'].get('value')
         if a.downloads:
-            done = [e for e in browser.events if e.get('method') == 'Browser.downloadWillBegin']
-            while done and not any(e.get('method') == 'Browser.downloadProgress' and
-                                   e['params']['state'] == 'completed' for e in browser.events):
-                browser.events.append(browser.message())
+            browser.wait_for('Browser.downloadProgress', 'completed')
         if a.screenshot:
             shot = browser.call('Page.captureScreenshot', page, format='png')
             pathlib.Path(a.screenshot).write_bytes(base64.b64decode(shot['data']))
