@@ -119,7 +119,7 @@ static void lies_in_nrrd_headers_are_found(void **state) {
             "1\nencoding: "
             "raw\n\n",
             "limit");
-    refused("x.nrrd", "NRRD0004\ntype: block\n\n", "block");
+    refused("x.nrrd", "NRRD0004\ntype: block\n\n", "NRRD type is not read");
     refused("x.nrrd", "NRRD0004\ndimension: 4\n\n", "dimensions");
     refused("x.nrrd", NRRD_START "encoding: raw\nspace directions: (1,0,0) (0,0,0) (0,0,1)\n\n",
             "spacing along axis 1");
