@@ -188,7 +188,8 @@ static ms_status describe_group(const context *x, const ms_groups *groups, size_
             n++;
             events += p->event[e];
         }
-        ms_buffer_printf(&text, "%s%s: %zu events", e ? "\n" : "", x->study->spec.endpoints[e].label, events);
+        ms_buffer_printf(&text, "%s%s: %zu event%s", e ? "\n" : "", x->study->spec.endpoints[e].label, events,
+                         events == 1 ? "" : "s");
         if (n != out->n) ms_buffer_printf(&text, " of %zu with follow-up", n);
     }
     if (ms_buffer_failed(&text)) return ms_error_nomem(err);

@@ -141,6 +141,22 @@ static void caption(ms_report *r, const ms_table *t, const ms_endpoint *endpoint
         n, events);
 }
 
+static void forest(ms_report *r, const ms_table *t, const ms_endpoint *endpoint) {
+    char name[128], alt[256];
+    bool events = false;
+    for (size_t i = 0; i < ms_table_rows(t); i++)
+        events |= is_of(t, i, endpoint) && has_groups(t, i) && ms_report_value(t, i, "events") > 0;
+    if (!events) {
+        ms_buffer_append(&r->html, "<p class=\"note\">No patient has the event: there are no tests and no "
+                                   "hazard ratios.</p>\n");
+        return;
+    }
+    (void)ms_text_format(name, sizeof name, "figures/figure2_%s_hr.svg", endpoint->name);
+    (void)ms_text_format(alt, sizeof alt, "%s: hazard ratios of the definitions", endpoint->label);
+    ms_report_image(r, name, "figure", alt);
+    adjusted_for(r, t, endpoint);
+}
+
 static void endpoint_definitions(ms_report *r, const ms_table *t, const ms_endpoint *endpoint) {
     char name[128], alt[256];
     size_t drawn = 0;
@@ -157,10 +173,7 @@ static void endpoint_definitions(ms_report *r, const ms_table *t, const ms_endpo
                              endpoint->label, drawn);
         ms_report_image(r, name, "figure", alt);
         caption(r, t, endpoint);
-        (void)ms_text_format(name, sizeof name, "figures/figure2_%s_hr.svg", endpoint->name);
-        (void)ms_text_format(alt, sizeof alt, "%s: hazard ratios of %zu definitions", endpoint->label, drawn);
-        ms_report_image(r, name, "figure", alt);
-        adjusted_for(r, t, endpoint);
+        forest(r, t, endpoint);
     }
     without_groups(r, t, endpoint);
     table(r, t, endpoint);
