@@ -164,7 +164,7 @@ static void group_part(ms_report *r, const ms_table *t, size_t first, size_t end
 /* How the models of covariates came about. */
 static void models_note(ms_report *r, const ms_table *t, const ms_endpoint *endpoint) {
     static const char *const keys[] = {"clinical", "network_clinical"};
-    bool any = false;
+    bool any = false, both = false;
     for (size_t k = 0; k < MS_COUNT(keys); k++)
         for (size_t i = 0; i < ms_table_rows(t); i++) {
             if (!is(t, i, "endpoint", endpoint->name) || !is(t, i, "predictor", keys[k])) continue;
@@ -174,8 +174,12 @@ static void models_note(ms_report *r, const ms_table *t, const ms_endpoint *endp
             ms_report_text(r, ms_report_cell(t, i, "note"));
             ms_buffer_append(&r->html, ".");
             any = true;
+            both |= k == 1;
             break;
         }
+    if (both)
+        ms_buffer_append(&r->html, " Together with covariates the network is weighed by its risks in the "
+                                   "training patients, which flatter it.");
     ms_buffer_append(&r->html,
                      any ? "</p>\n"
                          : "<p class=\"soft\">No clinical covariate is known for these patients, or "

@@ -154,9 +154,12 @@ static void file_row(ms_report *r, const char *relative) {
 }
 
 void ms_report_provenance(ms_report *r) {
-    static const char *const tables[] = {
-        "tables/cases.csv",  "tables/measurements.csv", "tables/features.csv",   "tables/risks.csv",
-        "tables/cindex.csv", "tables/survival.csv",     "tables/definitions.csv"};
+    static const char *const tables[] = {"tables/cases.csv",    "tables/measurements.csv",
+                                         "tables/features.csv", "tables/features.parameters.json",
+                                         "tables/risks.csv",    "tables/cindex.csv",
+                                         "tables/survival.csv", "tables/definitions.csv",
+                                         "tables/rivals.csv",   "tables/comparison.csv",
+                                         "tables/methods.txt"};
     const ms_study_spec *spec = &r->study->spec;
     char text[64];
     ms_buffer_append(&r->html, "<h2 id=\"run\">What was run</h2>\n<div class=\"scroll\"><table>\n");
