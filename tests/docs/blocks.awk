@@ -3,7 +3,7 @@
 # as before it in the page, so that the shell's line numbers are the page's. On standard output a line each:
 #   NNN KIND LINE STATUS REASON      STATUS from <!-- exit status N -->, REASON from <!-- not run: REASON --> (else "-")
 # <!-- before: COMMAND --> is a command that a reader needs not see (kind "before").
-# A row of a table: `myosurv COMMAND ...` with at least one operand or option is a command; `... --option` is the last
+# A row of a table: `myosurv COMMAND ...` with a file is a command; `... --option` is the last
 # one of the page with these words after it.
 function begin(kind) {
     n++
@@ -46,7 +46,7 @@ inside { if (first && kind == "" && /^(\$ )?myosurv /) bad("a block with command
         row = substr(row, RSTART + RLENGTH)
         gsub(/\001/, "|", span)
         if (span ~ /^\.\.\. -/ && last) span = last substr(span, 4)
-        else if (span ~ /^myosurv [a-z]/ && (span ~ / -/ || span ~ /[.][a-z]/)) last = span
+        else if (span ~ /^myosurv [a-z].*( my-study|[.](csv|nii|model|json))/) last = span
         else continue
         file = begin("table")
         print span >file
