@@ -5,26 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether it is there; its size, added to `bytes`, where that is asked for. */
 static bool file_there(ms_report *r, size_t i, const char *name, uint64_t *bytes) {
     uint64_t size = 0;
     ms_error ignored;
     char *path = ms_case_path(r->study, i, name);
     if (!path) r->status = ms_error_nomem(r->err);
-    const bool there = path && ms_path_exists(path) && ms_file_size(path, &size, &ignored) == MS_OK;
-    *bytes += there ? size : 0;
+    const bool there = path && ms_path_exists(path);
+    if (there && bytes && ms_file_size(path, &size, &ignored) == MS_OK) *bytes += size;
     free(path);
     return there;
 }
 
 static void find_pictures(ms_report *r, ms_report_pictures *pictures) {
     const bool few = r->study->n <= MS_REPORT_EMBED_CASES;
-    uint64_t thumbnails = 0, views = 0, overviews = 0;
+    uint64_t thumbnails = 0, views = 0;
+    uint64_t *const thumbnail_bytes = few ? &thumbnails : NULL, *const view_bytes = few ? &views : NULL;
     for (size_t i = 0; i < r->study->n && r->status == MS_OK; i++) {
         ms_case_pictures *p = &pictures->of[i];
         if (strcmp(ms_report_cell(r->cases, i, "state"), "failed") == 0) continue;
-        p->thumbnail = file_there(r, i, "thumbnail.png", &thumbnails);
-        p->view = file_there(r, i, "view.png", &views) && file_there(r, i, "marks.png", &views);
-        p->overview = file_there(r, i, "overview.png", &overviews);
+        p->thumbnail = file_there(r, i, "thumbnail.png", thumbnail_bytes);
+        p->view = file_there(r, i, "view.png", view_bytes) && file_there(r, i, "marks.png", view_bytes);
+        p->overview = file_there(r, i, "overview.png", NULL);
     }
     pictures->embed_thumbnails = few && thumbnails <= MS_REPORT_EMBED_BYTES;
     pictures->embed_views = pictures->embed_thumbnails && thumbnails + views <= MS_REPORT_EMBED_BYTES;
