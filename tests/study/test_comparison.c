@@ -213,7 +213,7 @@ static void decision_curve_is_that_of_the_formula(void **state) {
     c.x.seen = true; /* no figures */
     ms_writer w = ms_writer_open("curves", &error_);
     assert_ok(ms_contest_curves(&c.x, &w, &error_));
-    size_t predictor, curve, x, y, found = 0;
+    size_t predictor = 0, curve = 0, x = 0, y = 0, found = 0;
     assert_true(ms_table_find(w.table, "predictor", &predictor) && ms_table_find(w.table, "curve", &curve) &&
                 ms_table_find(w.table, "x", &x) && ms_table_find(w.table, "y", &y));
     for (size_t i = 0; i < ms_table_rows(w.table); i++) {
