@@ -85,7 +85,10 @@ static void append_list(ms_report *r, const ms_report_pictures *pictures) {
 
 void ms_report_cases(ms_report *r) {
     ms_report_pictures pictures = {.of = ms_calloc(r->study->n, sizeof *pictures.of)};
-    if (!pictures.of) r->status = ms_error_nomem(r->err);
+    if (!pictures.of) {
+        r->status = ms_error_nomem(r->err);
+        return;
+    }
     ms_buffer_append(
         &r->html,
         "<h2 id=\"cases\">Cases</h2>\n<p>The axial slice at the level with the muscles outlined (psoas right "
@@ -94,7 +97,7 @@ void ms_report_cases(ms_report *r) {
         "level. Open a case to accept it, or to say what is wrong; <code>corrections.csv</code>, saved into "
         "the study's folder, is read by the next <code>myosurv study run</code>, which does again what "
         "depends on it. All numbers of a case are in <code>cases/ID/overview.png</code>.</p>\n");
-    if (r->status == MS_OK) find_pictures(r, &pictures);
+    find_pictures(r, &pictures);
     if (r->status == MS_OK) append_list(r, &pictures);
     if (r->status == MS_OK) ms_report_viewer(r, &pictures);
     free(pictures.of);
