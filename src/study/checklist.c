@@ -2,10 +2,9 @@
 #include "study/checklist.h"
 
 #include "study/figure_comparison.h"
+#include "study/figures.h"
 #include "study/methods.h"
-#include "study/writer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct facts {
@@ -55,10 +54,7 @@ static ms_status write_list(const ms_study *study, const facts *f, const ms_chec
         ms_writer_text(&w, "answer", !it->answer ? "" : why ? why : it->answer);
         ms_writer_text(&w, "where", !it->answer || why ? "" : it->where);
     }
-    char *path = ms_study_path(study, relative);
-    const ms_status status = path ? ms_writer_close(&w, path) : ms_error_nomem(err);
-    free(path);
-    return status;
+    return ms_figure_close(study, &w, relative, err);
 }
 
 ms_status ms_study_write_checklists(const ms_study *study, const ms_collected *collected,

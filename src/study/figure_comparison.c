@@ -2,6 +2,8 @@
 #include "study/figure_comparison.h"
 
 #include "myosurv/plot.h"
+#include "study/figures.h"
+#include "study/report.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -90,16 +92,6 @@ static ms_status contests(work *w, size_t e) {
 
 /* ---- forests, from the table just made ---- */
 
-static const char *cell(const ms_table *t, size_t row, const char *column) {
-    size_t at;
-    return ms_table_find(t, column, &at) ? ms_table_cell(t, row, at) : "";
-}
-
-static double value(const ms_table *t, size_t row, const char *column) {
-    double number;
-    return ms_parse_number(cell(t, row, column), &number) ? number : (double)NAN;
-}
-
 /* One measure of those that are drawn, in the groups that the network has not seen. */
 static ms_status forest(const work *w, size_t e, const char *measure, const char *kind, const char *what,
                         const char *axis, double reference) {
@@ -111,12 +103,14 @@ static ms_status forest(const work *w, size_t e, const char *measure, const char
     ms_plot_estimate *rows = ms_calloc(n, sizeof *rows);
     if (!rows) return ms_error_nomem(w->err);
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(cell(t, i, "endpoint"), endpoint->name) != 0 ||
-            strcmp(cell(t, i, "seen_in_training"), "no") != 0 || strcmp(cell(t, i, "drawn"), "yes") != 0 ||
-            strcmp(cell(t, i, "measure"), measure) != 0)
+        if (strcmp(ms_report_cell(t, i, "endpoint"), endpoint->name) != 0 ||
+            strcmp(ms_report_cell(t, i, "seen_in_training"), "no") != 0 ||
+            strcmp(ms_report_cell(t, i, "drawn"), "yes") != 0 ||
+            strcmp(ms_report_cell(t, i, "measure"), measure) != 0)
             continue;
-        rows[m] = (ms_plot_estimate){cell(t, i, "label"), cell(t, i, "group"), value(t, i, "value"),
-                                     value(t, i, "lower"), value(t, i, "upper")};
+        rows[m] = (ms_plot_estimate){ms_report_cell(t, i, "label"), ms_report_cell(t, i, "group"),
+                                     ms_report_value(t, i, "value"), ms_report_value(t, i, "lower"),
+                                     ms_report_value(t, i, "upper")};
         known += isnan(rows[m].value) ? 0 : 1;
         m++;
     }
@@ -139,13 +133,6 @@ static ms_status forests(const work *w, size_t e) {
     return status;
 }
 
-static ms_status close_table(const ms_study *study, ms_writer *w, const char *name, ms_error *err) {
-    char *path = ms_study_path(study, name);
-    ms_status status = path ? ms_writer_close(w, path) : ms_error_nomem(err);
-    free(path);
-    return status;
-}
-
 ms_status ms_study_comparison(const ms_study *study, const ms_collected *c, const ms_definitions *definitions,
                               const ms_risks *risks, ms_error *err) {
     work w = {.study = study, .c = c, .definitions = definitions, .risks = risks, .err = err};
@@ -158,9 +145,9 @@ ms_status ms_study_comparison(const ms_study *study, const ms_collected *c, cons
         status = contests(&w, e);
         if (status == MS_OK) status = forests(&w, e);
     }
-    const ms_status first = close_table(study, &w.numbers, "tables/comparison.csv", err);
+    const ms_status first = ms_figure_close(study, &w.numbers, "tables/comparison.csv", err);
     if (status == MS_OK) status = first;
-    const ms_status second = close_table(study, &w.curves, "tables/comparison_curves.csv", err);
+    const ms_status second = ms_figure_close(study, &w.curves, "tables/comparison_curves.csv", err);
     if (status == MS_OK) status = second;
     ms_covariates_clear(&w.covariates);
     ms_groups_clear(&w.groups);

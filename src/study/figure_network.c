@@ -3,7 +3,7 @@
 #include "study/study.h"
 
 #include "myosurv/plot_curves.h"
-#include "study/writer.h"
+#include "study/figures.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -154,9 +154,7 @@ ms_status ms_study_risk_distribution(const ms_study *study, const ms_collected *
         }
         spread_clear(&s);
     }
-    char *path = ms_study_path(study, "tables/risk_distribution.csv");
-    const ms_status closed = path ? ms_writer_close(&w, path) : ms_error_nomem(err);
-    free(path);
+    const ms_status closed = ms_figure_close(study, &w, "tables/risk_distribution.csv", err);
     ms_groups_clear(&groups);
     return status == MS_OK ? closed : status;
 }

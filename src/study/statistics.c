@@ -3,6 +3,7 @@
 
 #include "myosurv/plot.h"
 #include "myosurv/survival.h"
+#include "study/figures.h"
 #include "study/rivals_study.h"
 #include "study/writer.h"
 
@@ -35,13 +36,8 @@ static const char *group_name(const context *x, size_t group) {
     return group == ALL_GROUPS ? "all" : x->groups.names[group];
 }
 
-/* 1, 0 or -1: does the case meet the definition? */
 static int definition_of(const context *x, size_t d, size_t i) {
-    const ms_definition *definition = &x->definitions->items[d];
-    size_t metric = ms_measure_find(definition->metric);
-    if (metric >= ms_n_measures) return -1;
-    return ms_definition_apply(definition, x->c->values[i * ms_n_measures + metric],
-                               &x->study->patients[i].person);
+    return ms_figure_level(x->study, x->c, &x->definitions->items[d], i);
 }
 
 static void write_cindex(context *x, size_t e, size_t group, const char *predictor, const char *label,
@@ -235,17 +231,7 @@ static ms_status write_definitions(const context *x, ms_error *err) {
             ms_writer_number(&w, x->definitions->items[d].key, positive < 0 ? (double)NAN : positive);
         }
     }
-    char *path = ms_study_path(x->study, "tables/definitions.csv");
-    ms_status status = path ? ms_writer_close(&w, path) : ms_error_nomem(err);
-    free(path);
-    return status;
-}
-
-static ms_status close_table(const ms_study *study, ms_writer *w, const char *name, ms_error *err) {
-    char *path = ms_study_path(study, name);
-    ms_status status = path ? ms_writer_close(w, path) : ms_error_nomem(err);
-    free(path);
-    return status;
+    return ms_figure_close(x->study, &w, "tables/definitions.csv", err);
 }
 
 ms_status ms_study_statistics(const ms_study *study, const ms_collected *c, const ms_definitions *definitions,
@@ -265,11 +251,11 @@ ms_status ms_study_statistics(const ms_study *study, const ms_collected *c, cons
     for (size_t e = 0; e < study->spec.n_endpoints && status == MS_OK && x.cindex.status == MS_OK; e++)
         status = draw_forest(&x, e, err);
     if (status == MS_OK) status = write_definitions(&x, err);
-    ms_status closed = close_table(study, &x.cindex, "tables/cindex.csv", err);
+    ms_status closed = ms_figure_close(study, &x.cindex, "tables/cindex.csv", err);
     if (status == MS_OK) status = closed;
-    closed = close_table(study, &x.survival, "tables/survival.csv", err);
+    closed = ms_figure_close(study, &x.survival, "tables/survival.csv", err);
     if (status == MS_OK) status = closed;
-    closed = close_table(study, &x.rivals, "tables/rivals.csv", err);
+    closed = ms_figure_close(study, &x.rivals, "tables/rivals.csv", err);
     if (status == MS_OK) status = closed;
     ms_groups_clear(&x.groups);
     free(x.time);
