@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 typedef struct watcher {
-    size_t calls, stop_at;
+    _Atomic size_t calls; /* members are trained side by side */
+    size_t stop_at;
     bool kill;
 } watcher;
 
