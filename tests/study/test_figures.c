@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -202,6 +203,60 @@ static void a_feature_has_region_filter_and_class(void **state) {
     assert_string_equal(region, "");
 }
 
+/* Messages that differ in a path, an id or a number are one reason, with the first twenty ids. */
+static void reasons_are_grouped_without_what_is_of_one_case(void **state) {
+    (void)state;
+    enum { N = 60 };
+    char folder[] = "/tmp/ms-figures-XXXXXX", ids[N][8], scans[N][32];
+    static char reasons[N][256];
+    ms_case_state states[N];
+    bool used[N];
+    ms_patient patients[N];
+    double values[1] = {0};
+    assert_non_null(mkdtemp(folder));
+    struct ms_study study = {.n = N, .patients = patients, .folder = folder};
+    ms_study_spec_default(&study.spec);
+    study.spec.n_endpoints = 0;
+    for (size_t i = 0; i < N; i++) {
+        assert_true(ms_text_format(ids[i], sizeof ids[i], "P%zu", i));
+        assert_true(ms_text_format(scans[i], sizeof scans[i], "/data/my scans/%zu.nii", i));
+        patients[i] = (ms_patient){.id = ids[i], .scan = scans[i], .split = "external", .cohort = "far"};
+        used[i] = i >= 50;
+        states[i] = i < 30 ? MS_CASE_FAILED : MS_CASE_DONE;
+        if (i < 30)
+            assert_true(ms_text_format(reasons[i], sizeof reasons[i], "%s: %zu bytes missing; see /tmp/x %zu",
+                                       scans[i], i, i));
+        else if (i < 50)
+            assert_true(ms_text_format(
+                reasons[i], sizeof reasons[i],
+                "L3 level too uncertain (confidence 0.%zu); look at cases/%s/overview.png", i, ids[i]));
+    }
+    const ms_collected c = {.n = N, .state = states, .used = used, .reason = reasons, .values = values};
+    const ms_definitions none = {0};
+    const ms_risks risks = {0};
+    ms_table *table = NULL;
+    ms_error err = {0};
+    const char *const folders[] = {"tables", "figures"};
+    for (size_t k = 0; k < 2; k++) {
+        char *path = ms_study_path(&study, folders[k]);
+        assert_int_equal(ms_make_dirs(path, &err), MS_OK);
+        free(path);
+    }
+    assert_int_equal(ms_figure_flow(&study, &c, &none, &risks, &err), MS_OK);
+    char *path = ms_study_path(&study, "tables/flow_reasons.csv");
+    assert_int_equal(ms_table_read(&table, path, &err), MS_OK);
+    assert_int_equal(ms_table_rows(table), 2);
+    assert_string_equal(ms_table_cell(table, 0, 0), "failed");
+    assert_string_equal(ms_table_cell(table, 0, 1), "the scan: # bytes missing");
+    assert_string_equal(ms_table_cell(table, 0, 2), "30");
+    assert_true(ms_text_starts_with(ms_table_cell(table, 0, 3), "P0 P1 P2"));
+    assert_true(ms_text_ends_with(ms_table_cell(table, 0, 3), " P19"));
+    assert_string_equal(ms_table_cell(table, 1, 1), "L3 level uncertain (confidence below 0.5)");
+    ms_table_free(table);
+    free(path);
+    assert_int_equal(ms_remove_tree(folder, &err), MS_OK);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_auc_is_that_of_pROC_in_all_patients_and_in_each_part),
@@ -212,6 +267,7 @@ int main(void) {
         cmocka_unit_test(features_like_a_better_one_are_not_picked),
         cmocka_unit_test(a_hazard_ratio_is_adjusted_as_coxph_does),
         cmocka_unit_test(holm_is_that_of_p_adjust),
+        cmocka_unit_test(reasons_are_grouped_without_what_is_of_one_case),
         cmocka_unit_test(a_feature_has_region_filter_and_class),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
