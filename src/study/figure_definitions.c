@@ -17,6 +17,7 @@ typedef struct context {
     const ms_definitions *definitions;
     size_t *cohort, n_cohorts;
     ms_definition_rows rows;
+    size_t part;                   /* of the panels that is being drawn */
     ms_definition_survival *found; /* [definitions->n] of one endpoint */
     ms_writer table;
 } context;
@@ -166,10 +167,14 @@ static ms_status draw_panels(context *x, size_t e, const char *path, ms_error *e
     const size_t n = x->definitions->n;
     panels p = {.x = x, .endpoint = e, .which = ms_calloc(n, sizeof(size_t))};
     const char **titles = ms_calloc(n, sizeof *titles);
-    size_t m = 0;
+    size_t m = 0, skip = x->part * MS_FIGURE2_PANELS;
     ms_status status = p.which && titles ? MS_OK : ms_error_nomem(err);
-    for (size_t d = 0; d < n && status == MS_OK; d++) {
+    for (size_t d = 0; d < n && m < MS_FIGURE2_PANELS && status == MS_OK; d++) {
         if (!has_groups(&x->found[d])) continue;
+        if (skip > 0) {
+            skip--;
+            continue;
+        }
         titles[m] = x->definitions->items[d].label;
         p.which[m++] = d;
     }
@@ -231,6 +236,19 @@ static ms_status draw(context *x, size_t e, const char *ending,
     return status;
 }
 
+/* figure2_os.svg, figure2_os_2.svg, ... */
+static ms_status draw_parts(context *x, size_t e, ms_error *err) {
+    size_t drawn = 0;
+    ms_status status = MS_OK;
+    for (size_t d = 0; d < x->definitions->n; d++) drawn += has_groups(&x->found[d]) ? 1U : 0U;
+    for (x->part = 0; x->part * MS_FIGURE2_PANELS < drawn && status == MS_OK; x->part++) {
+        char ending[24] = "";
+        if (x->part > 0) (void)ms_text_format(ending, sizeof ending, "_%zu", x->part + 1);
+        status = draw(x, e, ending, draw_panels, err);
+    }
+    return status;
+}
+
 ms_status ms_figure_definitions(const ms_study *study, const ms_collected *c,
                                 const ms_definitions *definitions, ms_error *err) {
     context x = {.study = study, .c = c, .definitions = definitions};
@@ -241,7 +259,7 @@ ms_status ms_figure_definitions(const ms_study *study, const ms_collected *c,
     for (size_t e = 0; e < study->spec.n_endpoints && status == MS_OK; e++) {
         status = fit_all(&x, e, err);
         for (size_t d = 0; d < definitions->n && status == MS_OK; d++) write_row(&x, e, d);
-        if (status == MS_OK) status = draw(&x, e, "", draw_panels, err);
+        if (status == MS_OK) status = draw_parts(&x, e, err);
         if (status == MS_OK) status = draw(&x, e, "_hr", draw_forest, err);
     }
     if (x.table.status == MS_OK) x.table.status = status;

@@ -10,7 +10,9 @@
 MS_NODISCARD ms_status ms_figure_flow(const ms_study *study, const ms_collected *collected,
                                       const ms_definitions *definitions, const ms_risks *risks,
                                       ms_error *err);
-/* Figure 2 (figure_definitions.c): tables/definitions_hr.csv, figures/figure2_<endpoint>.svg and _hr.svg. */
+/* Figure 2 (figure_definitions.c): tables/definitions_hr.csv, figures/figure2_<endpoint>.svg and _hr.svg.
+ * More curves than fit a sheet of paper go on in figure2_<endpoint>_2.svg and so on. */
+#define MS_FIGURE2_PANELS 9
 MS_NODISCARD ms_status ms_figure_definitions(const ms_study *study, const ms_collected *collected,
                                              const ms_definitions *definitions, ms_error *err);
 /* Figure 3 (figure_radiomics.c): tables/radiomics*.csv, figures/figure3_*.svg. */

@@ -1,4 +1,5 @@
 /* Figure 2: survival by every definition: curves, log-rank tests and hazard ratios. */
+#include "study/figures.h"
 #include "study/report.h"
 
 #include <math.h>
@@ -168,10 +169,17 @@ static void endpoint_definitions(ms_report *r, const ms_table *t, const ms_endpo
         ms_buffer_append(&r->html, "<p class=\"note\">No definition divides the patients into two groups: "
                                    "there is nothing to compare.</p>\n");
     } else {
-        (void)ms_text_format(name, sizeof name, "figures/figure2_%s.svg", endpoint->name);
-        (void)ms_text_format(alt, sizeof alt, "%s: Kaplan-Meier curves of %zu definitions side by side",
-                             endpoint->label, drawn);
-        ms_report_image(r, name, "figure", alt);
+        for (size_t part = 0; part * MS_FIGURE2_PANELS < drawn; part++) {
+            char number[24] = "";
+            const size_t from = part * MS_FIGURE2_PANELS,
+                         to = from + MS_FIGURE2_PANELS < drawn ? from + MS_FIGURE2_PANELS : drawn;
+            if (part > 0) (void)ms_text_format(number, sizeof number, "_%zu", part + 1);
+            (void)ms_text_format(name, sizeof name, "figures/figure2_%s%s.svg", endpoint->name, number);
+            (void)ms_text_format(alt, sizeof alt,
+                                 "%s: Kaplan-Meier curves of definitions side by side, %zu to %zu of %zu",
+                                 endpoint->label, from + 1, to, drawn);
+            ms_report_image(r, name, "figure", alt);
+        }
         caption(r, t, endpoint);
         forest(r, t, endpoint);
     }
