@@ -15,6 +15,7 @@ build=(
 test=(libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev python3 python3-jsonschema chromium)
 test+=(poppler-utils) # the words of the printed report
 test+=(faketime strace) # another day; no other program is started
+test+=(groff-base) # it renders the man pages
 test+=(zsh fish) # they read the completion scripts
 test+=(slurm-wlm munge snakemake) # a study on many machines
 
