@@ -50,7 +50,9 @@ static void definition_row(ms_report *r, const ms_table *t, size_t i) {
     p_cell(r, t, i, "logrank_p_holm");
     interval_cell(r, t, i, "hr", 2);
     interval_cell(r, t, i, "hr_adjusted", 2);
-    interval_cell(r, t, i, "c", 2);
+    ms_buffer_append(&r->html, "<td class=\"n\">");
+    ms_report_number(r, ms_report_value(t, i, "c"), 2);
+    ms_buffer_append(&r->html, "</td>");
     ms_buffer_append(&r->html, "</tr>\n");
 }
 

@@ -7,8 +7,10 @@
 static void head(ms_report *r) {
     ms_buffer_append(
         &r->html,
-        "<div class=\"scroll\"><table><tr><th>Definition</th><th class=\"n\">not met / met</th><th "
-        "class=\"n\">in training</th><th class=\"n\">features with<br>q &lt; 0.05</th><th>Best "
+        "<div class=\"scroll\"><table><tr><th style=\"min-width:9rem\">Definition</th><th class=\"n\">not "
+        "met / met</th><th "
+        "class=\"n\">in training</th><th class=\"n\">features with<br>q &lt; 0.05</th><th "
+        "style=\"min-width:13rem\">Best "
         "feature</th><th class=\"n\">its AUC, training<br>(95% interval)</th><th class=\"n\">its AUC, "
         "others<br>(95% interval)</th></tr>\n");
 }
