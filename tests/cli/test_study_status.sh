@@ -44,6 +44,8 @@ says 'SYN-0001: would be run (new)' err.txt
 [ ! -e study/cases ]
 run
 says '4 done now, 0 failed' out.txt
+[ "$(grep -c ',used,' study/tables/cases.csv)" -eq 4 ]
+grep -q level_uncertain study/tables/measurements.csv
 [ "$(wc -l <out.txt)" -eq 1 ]
 status
 says '4 cases: 4 done' status.txt
@@ -132,12 +134,13 @@ says 'seen by me' study/cases/SYN-0005/notes.txt
 redone
 
 # A file in the case's folder goes before corrections.csv; taken away, all is as before.
-echo '{"case_id": "SYN-0003", "l3_slice": 15, "note": "one higher"}' >study/cases/SYN-0003/correction.json
+echo '{"case_id": "SYN-0003", "l3_slice": 15, "exclude": true, "note": "one higher"}' >study/cases/SYN-0003/correction.json
 status
 grep -q "SYN-0003: stale: correction changed: l3_slice none -> 15; correction changed: l3_z $z -> none" status.txt
 run
 redone
 [ "$changed" = 'SYN-0003 ' ]
+grep '^SYN-0003,' study/tables/cases.csv | has ',excluded,left out by a person'
 rm study/cases/SYN-0003/correction.json
 echo '{"l3_slise": 3}' >study/cases/SYN-0002/correction.json
 expect_error 3 "correction.json: .*l3_slice" "$MYOSURV" study run study
