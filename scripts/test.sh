@@ -25,6 +25,9 @@ if ! $quick; then
     step "tests under ThreadSanitizer"
     scripts/build.sh tsan
     ctest --preset tsan -j "$(nproc)" -L "base|phantom|radiomics|survival|fault"
+    # Of the others those that work in parallel; libtorch and Pango's own thread are not built to be watched.
+    ctest --preset tsan -j "$(nproc)" \
+        -R '^(model/test_(train|predict|explain_.*|checkpoint|autoencoder|steps|file|batch)|study/test_(feature_cases|crossval))$'
     step "fuzz targets, a few seconds each"
     scripts/build.sh fuzz
     tests/fuzz/run.sh 5
