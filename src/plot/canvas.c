@@ -224,6 +224,19 @@ void ms_canvas_colour(ms_canvas *canvas, ms_colour colour, double alpha) {
     cairo_set_source_rgba(canvas->cr, colour.r, colour.g, colour.b, alpha);
 }
 
+void ms_canvas_pen(ms_canvas *canvas, bool reference, size_t i, double width) {
+    static const double dots[] = {1.2, 2};
+    if (reference) {
+        cairo_set_source_rgb(canvas->cr, 0.35, 0.35, 0.35);
+        cairo_set_line_width(canvas->cr, 0.9);
+        cairo_set_dash(canvas->cr, dots, i % 2 ? 2 : 0, 0);
+    } else {
+        ms_canvas_colour(canvas, ms_canvas_series(canvas, i), 1);
+        cairo_set_line_width(canvas->cr, width);
+        ms_canvas_dash(canvas, i);
+    }
+}
+
 /* ---- text -------------------------------------------------------------------------------------------- */
 
 static PangoLayout *make_layout(ms_canvas *canvas, double size, ms_align align, bool bold, const char *text) {

@@ -51,6 +51,9 @@ ms_colour ms_palette(size_t i);
 ms_colour ms_canvas_series(const ms_canvas *canvas, size_t i);
 /* Black, or a line style that tells series apart in grey. */
 void ms_canvas_dash(ms_canvas *canvas, size_t i);
+/* Colour, width and dashes of a line: the i-th series in its colour, the i-th reference (chance, treat all)
+ * thin, grey and dotted. */
+void ms_canvas_pen(ms_canvas *canvas, bool reference, size_t i, double width);
 void ms_canvas_colour(ms_canvas *canvas, ms_colour colour, double alpha);
 
 typedef enum ms_align { MS_LEFT, MS_CENTRE, MS_RIGHT } ms_align;

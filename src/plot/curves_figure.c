@@ -71,6 +71,7 @@ static void draw_line(ms_canvas *canvas, const ms_axes *a, const ms_plot_series 
 }
 
 static void draw_points(ms_canvas *canvas, const ms_axes *a, const ms_plot_series *s) {
+    ms_canvas_dash(canvas, 0);
     cairo_set_line_width(canvas->cr, 0.9);
     for (size_t i = 0; i < s->n; i++) {
         if (!isfinite(s->y[i])) continue;
@@ -80,20 +81,6 @@ static void draw_points(ms_canvas *canvas, const ms_axes *a, const ms_plot_serie
         cairo_new_sub_path(canvas->cr);
         cairo_arc(canvas->cr, x, y, 2.4, 0, 2 * 3.14159265358979);
         cairo_fill(canvas->cr);
-    }
-}
-
-/* Colour, width and dashes: `at` counts the series of its kind. */
-static void set_pen(ms_canvas *canvas, const ms_plot_series *s, size_t at) {
-    static const double dots[] = {1.2, 2};
-    if (s->reference) {
-        cairo_set_source_rgb(canvas->cr, 0.35, 0.35, 0.35);
-        cairo_set_line_width(canvas->cr, 0.9);
-        cairo_set_dash(canvas->cr, dots, at % 2 ? 2 : 0, 0);
-    } else {
-        ms_canvas_colour(canvas, ms_canvas_series(canvas, at), 1);
-        cairo_set_line_width(canvas->cr, at == 0 ? 2.2 : 1.3);
-        ms_canvas_dash(canvas, s->points ? 0 : at);
     }
 }
 
@@ -109,7 +96,8 @@ static void draw_all(ms_canvas *canvas, const ms_axes *a, const ms_plot_series *
     }
     for (size_t s = n; s-- > 0;) at[series[s].reference]++;
     for (size_t s = n; s-- > 0;) { /* the first lies on top */
-        set_pen(canvas, &series[s], --at[series[s].reference]);
+        const size_t k = --at[series[s].reference];
+        ms_canvas_pen(canvas, series[s].reference, k, k == 0 ? 2.2 : 1.3);
         (series[s].points ? draw_points : draw_line)(canvas, a, &series[s]);
     }
     ms_canvas_dash(canvas, 0);
@@ -142,7 +130,8 @@ static void draw_names(ms_canvas *canvas, double top, size_t columns, const ms_p
         const double x = 14 + wide * (double)(s / rows), y = top + ROW * ((double)(s % rows) + 0.5);
         double size = NAME, width = ms_canvas_text_width(canvas, size, series[s].name);
         if (width > wide - KEY - 4) size *= (wide - KEY - 4) / width;
-        set_pen(canvas, &series[s], at[series[s].reference]++);
+        const size_t k = at[series[s].reference]++;
+        ms_canvas_pen(canvas, series[s].reference, k, k == 0 ? 2.2 : 1.3);
         if (series[s].points) {
             cairo_new_sub_path(canvas->cr);
             cairo_arc(canvas->cr, x + KEY / 2 - 2, y, 2.4, 0, 2 * 3.14159265358979);

@@ -39,20 +39,6 @@ static void draw_line(ms_canvas *canvas, const ms_axes *a, const double *x, size
     cairo_stroke(canvas->cr);
 }
 
-/* Colour, width and dashes of a strategy: `at` counts the strategies of its kind. */
-static void set_pen(ms_canvas *canvas, const ms_plot_strategy *s, size_t at) {
-    static const double dots[] = {1.2, 2};
-    if (s->reference) {
-        cairo_set_source_rgb(canvas->cr, 0.35, 0.35, 0.35);
-        cairo_set_line_width(canvas->cr, 0.9);
-        cairo_set_dash(canvas->cr, dots, at % 2 ? 2 : 0, 0);
-    } else {
-        ms_canvas_colour(canvas, ms_canvas_series(canvas, at), 1);
-        cairo_set_line_width(canvas->cr, 1.5);
-        ms_canvas_dash(canvas, at);
-    }
-}
-
 static void extent(const ms_plot_strategy *strategies, size_t n, size_t n_thresholds,
                    const ms_plot_decision_options *o, ms_axes *a) {
     double most = 0;
@@ -87,7 +73,7 @@ static void draw_legend(ms_canvas *canvas, const ms_axes *a, const ms_plot_strat
     cairo_rectangle(canvas->cr, x - 30, top, widest + 34, 12 * (double)n + 2);
     cairo_fill(canvas->cr);
     for (size_t s = 0; s < n; s++, y += 12) {
-        set_pen(canvas, &strategies[s], at[strategies[s].reference]++);
+        ms_canvas_pen(canvas, strategies[s].reference, at[strategies[s].reference]++, 1.5);
         ms_canvas_line(canvas, x - 26, y, x - 5, y);
         ms_canvas_dash(canvas, 0);
         cairo_set_source_rgb(canvas->cr, 0.15, 0.15, 0.15);
@@ -108,7 +94,7 @@ static void draw_strategies(ms_canvas *canvas, const ms_axes *a, const double *p
             draw_band(canvas, a, percent, n_thresholds, &strategies[s]);
     }
     for (size_t s = 0; s < n; s++) {
-        set_pen(canvas, &strategies[s], at[strategies[s].reference]++);
+        ms_canvas_pen(canvas, strategies[s].reference, at[strategies[s].reference]++, 1.5);
         draw_line(canvas, a, percent, n_thresholds, strategies[s].value);
     }
     ms_canvas_dash(canvas, 0);

@@ -1,8 +1,5 @@
 /* Survival of two groups of patients: Kaplan-Meier, log-rank, hazard ratio, figure. */
-#include "study/study.h"
-
-#include "myosurv/plot.h"
-#include "myosurv/survival.h"
+#include "study/figures.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -47,6 +44,20 @@ static ms_status compare(const ms_surv *data, const size_t *level, ms_split_resu
     return status;
 }
 
+ms_plot_curve ms_study_curve(const char *name, const ms_km_curve *c) {
+    return (ms_plot_curve){.name = name,
+                           .n = c->n_times,
+                           .time = c->time,
+                           .surv = c->surv,
+                           .lower = c->lower,
+                           .upper = c->upper,
+                           .n_risk = c->n_risk,
+                           .n_censor = c->n_censor,
+                           .total = (double)c->n,
+                           .n_event = c->n_event,
+                           .median = c->median};
+}
+
 static ms_status draw(const ms_km *km, const char *const names[2], const char *title,
                       const ms_split_result *r, const char *path, ms_error *err) {
     ms_plot_curve curves[2];
@@ -54,17 +65,7 @@ static ms_status draw(const ms_km *km, const char *const names[2], const char *t
     for (size_t g = 0; g < 2; g++) {
         const ms_km_curve *c = &km->curves[g];
         if (c->n == 0) continue;
-        curves[n++] = (ms_plot_curve){.name = names[g],
-                                      .n = c->n_times,
-                                      .time = c->time,
-                                      .surv = c->surv,
-                                      .lower = c->lower,
-                                      .upper = c->upper,
-                                      .n_risk = c->n_risk,
-                                      .n_censor = c->n_censor,
-                                      .total = (double)c->n,
-                                      .n_event = c->n_event,
-                                      .median = c->median};
+        curves[n++] = ms_study_curve(names[g], c);
     }
     ms_plot_km_options options;
     char note[128] = "";

@@ -110,18 +110,9 @@ static void describe(panels *p, const ms_definition *definition, const ms_defini
     const ms_split_result *r = &s->split;
     char text[64] = "";
     for (size_t g = 0; g < 2; g++) {
-        const ms_km_curve *c = &p->km.curves[g];
         (void)ms_text_format(p->names[g], sizeof p->names[g], "%s: %zu of %zu",
                              ms_figure_level_names(definition)[g], r->events[g], r->n[g]);
-        p->curves[g] = (ms_plot_curve){.name = p->names[g],
-                                       .n = c->n_times,
-                                       .time = c->time,
-                                       .surv = c->surv,
-                                       .lower = c->lower,
-                                       .upper = c->upper,
-                                       .n_risk = c->n_risk,
-                                       .n_censor = c->n_censor,
-                                       .total = (double)c->n};
+        p->curves[g] = ms_study_curve(p->names[g], &p->km.curves[g]);
     }
     p->note[0] = '\0';
     if (!isnan(r->hr))

@@ -3,6 +3,8 @@
 #ifndef MS_STUDY_FIGURES_H
 #define MS_STUDY_FIGURES_H
 
+#include "myosurv/plot.h"
+#include "myosurv/survival.h"
 #include "study/study.h"
 #include "study/writer.h"
 
@@ -24,6 +26,9 @@ int ms_figure_level(const ms_study *study, const ms_collected *collected, const 
                     size_t i);
 /* What a definition's two groups are called: "not low" and "low muscle", or "negative" and "positive". */
 const char *const *ms_figure_level_names(const ms_definition *definition);
+
+/* A Kaplan-Meier estimate as the plot room draws it (curves.c); it borrows the name and the estimate. */
+ms_plot_curve ms_study_curve(const char *name, const ms_km_curve *curve);
 
 /* Closes the table into a file of the study's folder. */
 MS_NODISCARD ms_status ms_figure_close(const ms_study *study, ms_writer *writer, const char *relative,

@@ -156,8 +156,6 @@ static void network_split(context *x, size_t e, size_t group) {
 }
 
 static void definition_split(context *x, size_t e, size_t d) {
-    static const char *const names[2] = {"not low", "low muscle"};
-    static const char *const other[2] = {"negative", "positive"};
     const ms_definition *definition = &x->definitions->items[d];
     size_t m = 0, positives = 0;
     for (size_t i = 0; i < x->c->n; i++) {
@@ -168,7 +166,7 @@ static void definition_split(context *x, size_t e, size_t d) {
         x->level[m++] = (size_t)positive;
         positives += (size_t)positive;
     }
-    write_split(x, e, ALL_GROUPS, definition->key, definition->label, definition->above ? other : names, m,
+    write_split(x, e, ALL_GROUPS, definition->key, definition->label, ms_figure_level_names(definition), m,
                 positives > 0 && positives < m);
 }
 

@@ -10,30 +10,7 @@
 
 #include <cmocka.h>
 
-static char folder[] = "/tmp/ms-plot-XXXXXX";
-
-static int make_folder(void **state) {
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    return ms_remove_tree(folder, NULL) == MS_OK ? 0 : -1;
-}
-
-static char *path_of(const char *name) {
-    char *path = ms_path_join(folder, name);
-    assert_non_null(path);
-    return path;
-}
-
-static char *content(const char *path, size_t *length) {
-    char *bytes = NULL;
-    ms_error err = {0};
-    assert_int_equal(ms_file_read(path, 1 << 24, &bytes, length, &err), MS_OK);
-    return bytes;
-}
+#include "plot_test.h"
 
 static const double times[] = {5, 20, 33, 70}, surv[] = {0.9, 0.8, 0.6, 0.3}, lower[] = {0.8, 0.6, 0.4, NAN},
                     upper[] = {1, 0.95, 0.8, NAN}, at_risk[] = {10, 9, 7, 3}, censored[] = {0, 0, 1, 2};

@@ -12,20 +12,7 @@
 
 #include <cmocka.h>
 
-static char folder[] = "/tmp/ms-study-figures-XXXXXX";
-
-static char *path_of(const char *name) {
-    char *path = ms_path_join(folder, name);
-    assert_non_null(path);
-    return path;
-}
-
-static char *content(const char *path, size_t *length) {
-    char *bytes = NULL;
-    ms_error err = {0};
-    assert_int_equal(ms_file_read(path, 64 << 20, &bytes, length, &err), MS_OK);
-    return bytes;
-}
+#include "plot_test.h"
 
 static double attribute(const char *from, const char *name) {
     const char *at = strstr(from, name);
@@ -261,17 +248,6 @@ static void features_with_long_names_and_no_interval_are_drawn(void **state) {
     check_page("auc.svg", 120);
 }
 
-static int set_up(void **state) {
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    ms_error err = {0};
-    return ms_remove_tree(folder, &err) == MS_OK ? 0 : -1;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flow_of_fourteen_long_names_stays_in_its_boxes),
@@ -281,5 +257,5 @@ int main(void) {
         cmocka_unit_test(a_heat_map_and_a_scatter_hold_unknown_values_and_many_groups),
         cmocka_unit_test(features_with_long_names_and_no_interval_are_drawn),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
