@@ -33,3 +33,5 @@ expect() {
     "$@" >out 2>err || got=$?
     [ "$got" = "$want" ] || fail "$* exits $got, not $want: $(cat err)"
 }
+# whether the program is watched by AddressSanitizer or ThreadSanitizer, beside which not every other tool can work
+sanitized() { ldd "$MYOSURV" | has 'lib[at]san'; }

@@ -54,7 +54,7 @@ says '7 cases: 0 done before, 3 done now, 4 failed' out.txt
 says 'SYN-0001: failed: ended by SIGABRT' status.txt
 says 'SYN-0003: failed: over its limit of 9 s' status.txt
 # A sanitizer's own memory cannot be told from the case's: there is no limit under one.
-if ! ldd "$MYOSURV" | has 'lib[at]san'; then
+if ! sanitized; then
     grep -q 'LARGE: failed: .*\(memory\|limit\)' status.txt || fail "$(cat status.txt)"
 fi
 says 'PIPE: failed' status.txt
