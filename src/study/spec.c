@@ -170,7 +170,9 @@ static ms_status read_train(const cJSON *root, const char *path, ms_study_spec *
     if (!ms_text_format(full, sizeof full, "%.*s%s", file[0] == '/' ? 0 : (int)folder, path, file))
         return ms_error_set(err, MS_EINPUT, "%s: train: the path is too long", path);
     (void)COPY(spec->train_file, full);
-    return ms_train_config_read(&spec->train, full, err);
+    ms_error why = {0};
+    status = ms_train_config_read(&spec->train, full, &why);
+    return status == MS_OK ? MS_OK : ms_error_set(err, status, "%s: train: %s", path, why.message);
 }
 
 ms_status ms_study_spec_read(const char *path, ms_study_spec *spec, ms_error *err) {

@@ -49,7 +49,7 @@ rm -rf work && mkdir work
 "$MYOSURV" study init work/study --cohort sample/cohort.csv --preset default --quiet >/dev/null
 cp work/study/study.json study.json
 listing=$(ls)
-for change in 's|"name": "os"|"name": "../../os"|' 's|"name": "os"|"name": "o/s"|' 's|"prefix": "sm_"|"prefix": "../sm"|' 's|"prefix": "sm_"|"prefix": "-x"|'; do
+for change in 's|"seed": 1|"seed": 1, "train": " =none"|' 's|"name": "os"|"name": "../../os"|' 's|"name": "os"|"name": "o/s"|' 's|"prefix": "sm_"|"prefix": "../sm"|' 's|"prefix": "sm_"|"prefix": "-x"|'; do
     sed "$change" study.json >work/study/study.json
     expect_error 3 'study.json: ' "$MYOSURV" study check work/study
 done
